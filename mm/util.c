@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kvmalloc policy: when slab is asked and how, when vmalloc is, and what
+ * frees which.
+ *
+ * <linux/kvmalloc.h> documents the interface.  How slab and vmalloc get their
+ * memory, and how vmalloc areas grow, is left to them.
+ */
+
+#include <linux/gfp.h>
+#include <linux/kasan.h>
+#include <linux/kvmalloc.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+/*
+ * is_vmalloc_addr() without the call: freeing a small object is dear enough
+ * for a call to show.
+ */
+static __always_inline bool backed_by_vmalloc(const void *p)
+{
+	unsigned long addr = (unsigned long)kasan_reset_tag(p);
+
+	return IS_ENABLED(CONFIG_MMU) &&
+	       addr >= VMALLOC_START && addr < VMALLOC_END;
+}
+
+/*
+ * How a request is put to slab.
+ *
+ * Up to a page nothing replaces slab: what the caller asked for is what slab is
+ * asked for.  Above, an attempt must cost next to nothing, since vmalloc can
+ * do it without contiguous memory: no direct reclaim, which is also no
+ * compaction and no OOM killer, and no word in the log.  Background reclaim is
+ * still woken, so that the next attempt fares better.  A caller who prefers
+ * contiguous memory says %__GFP_RETRY_MAYFAIL, which never kills either.
+ * %__GFP_NOFAIL is vmalloc's to keep: slab would loop for it.
+ */
+static __always_inline gfp_t slab_attempt_flags(gfp_t flags, size_t size)
+{
+	if (size <= PAGE_SIZE)
+		return flags;
+
+	flags = (flags | __GFP_NOWARN) & ~__GFP_NOFAIL;
+	if (!(flags & __GFP_RETRY_MAYFAIL))
+		flags &= ~__GFP_DIRECT_RECLAIM;
+	return flags;
+}
+
+/*
+ * The size to ask slab for so that its answer is aligned to @align, or 0 when
+ * the request is not one for slab.
+ *
+ * Slab aligns to the largest power of two that divides the size, so a size
+ * padded to a multiple of the alignment is aligned.  Padding takes no more
+ * memory as long as the size stays in its class: a page for what is at most a
+ * page, a power of two above.  Beyond that vmalloc aligns with less waste.
+ */
+static size_t slab_attempt_size(size_t size, unsigned long align)
+{
+	size_t class = size <= PAGE_SIZE ? PAGE_SIZE : roundup_pow_of_two(size);
+
+	if (size > KMALLOC_MAX_SIZE || align > class)
+		return 0;
+	if (align <= ARCH_KMALLOC_MINALIGN)
+		return size;
+	return ALIGN(size, align);
+}
+
+/*
+ * The fallback: vmalloc with the caller's flags.
+ *
+ * Nobody may expect anything of the address or change the protection of the
+ * mapping, so it may be a huge one, except that mapping huge pages sleeps.
+ */
+static void *vmalloc_fallback(size_t size, unsigned long align, gfp_t flags,
+			      int node, const void *caller)
+{
+	bool may_sleep = gfpflags_allow_blocking(flags);
+
+	if (!may_sleep && !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
+		return NULL;
+
+	return __vmalloc_node_range_noprof(size, align, VMALLOC_START,
+					   VMALLOC_END, flags, PAGE_KERNEL,
+					   may_sleep ? VM_ALLOW_HUGE_VMAP : 0,
+					   node, caller);
+}
+
+/*
+ * Nobody means to allocate this much; somebody subtracted 1 from 0.
+ */
+static bool too_large(size_t size, gfp_t flags)
+{
+	if (likely(size <= INT_MAX))
+		return false;
+
+	WARN_ONCE(!(flags & __GFP_NOWARN),
+		  "kvmalloc of %zu bytes: more than INT_MAX is taken for a mistake\n",
+		  size);
+	return true;
+}
+
+static bool bad_alignment(unsigned long align)
+{
+	return WARN_ONCE(!is_power_of_2(align),
+			 "kvmalloc with an alignment of %lu: not a power of two\n",
+			 align);
+}
+
+/*
+ * All that is not a small request with an ordinary alignment.
+ */
+static noinline void *
+kvmalloc_large(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
+	       gfp_t flags, int node, unsigned long caller)
+{
+	size_t slab_size;
+	void *p;
+
+	if (!size)
+		return ZERO_SIZE_PTR;
+	if (too_large(size, flags) || bad_alignment(align))
+		return NULL;
+
+	slab_size = slab_attempt_size(size, align);
+	if (slab_size) {
+		gfp_t slab_flags = slab_attempt_flags(flags, size);
+
+		p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(slab_size, b, token),
+						       slab_flags, node, caller);
+		if (p || size <= PAGE_SIZE)
+			return p;
+	}
+
+	return vmalloc_fallback(size, align, flags, node, (void *)caller);
+}
+
+/*
+ * What all the allocating macros of <linux/kvmalloc.h> come down to, documented
+ * there as kvmalloc_node_align().  What it has on top of that: @b is the set of
+ * slab buckets to allocate from, or NULL (CONFIG_SLAB_BUCKETS), and @token says
+ * what type is allocated, on kernels that care.
+ */
+void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token),
+			     unsigned long align, gfp_t flags, int node)
+{
+	if (likely(size <= PAGE_SIZE && align <= ARCH_KMALLOC_MINALIGN))
+		return __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(size, b, token),
+							  flags, node, _RET_IP_);
+
+	return kvmalloc_large(PASS_KMALLOC_PARAMS(size, b, token), align, flags,
+			      node, _RET_IP_);
+}
+EXPORT_SYMBOL(__kvmalloc_node_noprof);
+
+/**
+ * kvfree() - Free memory of either backing.
+ * @addr: Memory from this family, kmalloc() or vmalloc(); NULL and
+ *	%ZERO_SIZE_PTR are left alone.
+ *
+ * Who knows that memory came from kmalloc() or vmalloc() saves a comparison
+ * with kfree() or vfree(); for memory from this family nobody can know.
+ *
+ * Context: May sleep for vmalloc memory, except in interrupts, where that is
+ *	freed later.  Not from NMI.
+ */
+void kvfree(const void *addr)
+{
+	if (backed_by_vmalloc(addr))
+		vfree(addr);
+	else
+		kfree(addr);
+}
+EXPORT_SYMBOL(kvfree);
+
+/**
+ * kvfree_atomic() - Free memory of either backing without sleeping.
+ * @addr: As for kvfree().
+ *
+ * Context: Any but NMI, spinlocks held included.
+ */
+void kvfree_atomic(const void *addr)
+{
+	if (backed_by_vmalloc(addr))
+		vfree_atomic(addr);
+	else
+		kfree(addr);
+}
+EXPORT_SYMBOL(kvfree_atomic);
+
+/**
+ * kvfree_sensitive() - Clear memory of either backing, then free it.
+ * @addr: As for kvfree().
+ * @len: Bytes to clear, at most the size of the memory.
+ *
+ * For keys and the like.  The compiler cannot drop the clearing.
+ *
+ * Context: As kvfree().
+ */
+void kvfree_sensitive(const void *addr, size_t len)
+{
+	if (unlikely(ZERO_OR_NULL_PTR(addr)))
+		return;
+
+	memzero_explicit((void *)addr, len);
+	kvfree(addr);
+}
+EXPORT_SYMBOL(kvfree_sensitive);
+
+/*
+ * Flags that may not sleep may not sleep in freeing either.
+ */
+static void free_replaced(const void *p, gfp_t flags)
+{
+	if (gfpflags_allow_blocking(flags))
+		kvfree(p);
+	else
+		kvfree_atomic(p);
+}
+
+/*
+ * Slab memory is kept in slab as long as slab can serve the size: krealloc()
+ * knows best whether the object has room, or what its successor is.  It gets
+ * the one attempt that there is; what it cannot do moves to vmalloc.
+ */
+static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
+			  unsigned long align, gfp_t flags, int nid,
+			  const void *caller)
+{
+	size_t slab_size = slab_attempt_size(size, align);
+	void *n;
+
+	if (slab_size) {
+		gfp_t slab_flags = slab_attempt_flags(flags, size);
+
+		n = krealloc_node_align_noprof(p, PASS_TOKEN_PARAMS(slab_size, token),
+					       align, slab_flags, nid);
+		if (n || size <= PAGE_SIZE)
+			return n;
+	}
+
+	n = vmalloc_fallback(size, align, flags, nid, caller);
+	if (!n)
+		return NULL;
+
+	/*
+	 * How much of the object was asked for nobody recorded, so all of it is
+	 * taken along, its redzone included.  It may be larger than the new
+	 * memory when it moves for its alignment or its node.
+	 */
+	kasan_disable_current();
+	memcpy(n, kasan_reset_tag(p), min(size, ksize(p)));
+	kasan_enable_current();
+	kfree(p);
+
+	return n;
+}
+
+/*
+ * A vmalloc area that has the pages, in the right place, is resized where it
+ * is, down and up.  Any other is copied to a new one; vrealloc() would copy to
+ * one without the alignment, the node and the huge mapping that are wanted.
+ */
+static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
+			     gfp_t flags, int nid, const void *caller)
+{
+	struct vm_struct *area = find_vm_area(p);
+	bool right_place;
+	size_t old_size;
+	void *n;
+
+	if (WARN_ONCE(!area, "kvrealloc of %p: not an allocation\n", p))
+		return NULL;
+
+	old_size = area->requested_size;
+	right_place = IS_ALIGNED((unsigned long)p, align) &&
+		      (!(flags & __GFP_THISNODE) || nid == NUMA_NO_NODE ||
+		       page_to_nid(vmalloc_to_page(p)) == nid);
+	if (right_place && size <= (size_t)area->nr_pages << PAGE_SHIFT) {
+		n = vrealloc_node_align_noprof(p, size, align, flags, nid);
+
+		/* The last page may hold what a caller without the flag left. */
+		if (n && size > old_size && want_init_on_alloc(flags))
+			memset(n + old_size, 0, size - old_size);
+		return n;
+	}
+
+	n = vmalloc_fallback(size, align, flags, nid, caller);
+	if (!n)
+		return NULL;
+
+	memcpy(n, p, min(size, old_size));
+	free_replaced(p, flags);
+
+	return n;
+}
+
+/* Documented as kvrealloc_node_align(), which also names the caller. */
+void *kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
+				  unsigned long align, gfp_t flags, int nid)
+{
+	const void *caller = __builtin_return_address(0);
+
+	if (!size) {
+		free_replaced(p, flags);
+		return ZERO_SIZE_PTR;
+	}
+	if (ZERO_OR_NULL_PTR(p))
+		return __kvmalloc_node_noprof(PASS_KMALLOC_PARAMS(size, NULL, token),
+					      align, flags, nid);
+	if (too_large(size, flags) || bad_alignment(align))
+		return NULL;
+
+	if (backed_by_vmalloc(p))
+		return realloc_vmalloc(p, size, align, flags, nid, caller);
+
+	return realloc_slab(p, PASS_TOKEN_PARAMS(size, token), align, flags,
+			    nid, caller);
+}
+EXPORT_SYMBOL(kvrealloc_node_align_noprof);
