@@ -29,6 +29,7 @@ say()
 # step NAME TEXT COMMAND...: run COMMAND with its output in build/log/NAME.log;
 # say what it does, how long it took, and on failure show the end of the log.
 # A function run as COMMAND gets no help from "set -e": chain with &&.
+# step_hint= before it says what to look at when it fails.
 step()
 {
 	step_log=$LOGS/$1.log step_text=$2
@@ -42,7 +43,7 @@ step()
 		{
 			"$@" 2>&1 && echo 0 >"$step_log.status" ||
 				echo $? >"$step_log.status"
-		} | tee "$step_log"
+		} | tee "$step_log" >&2
 		step_status=$(cat "$step_log.status")
 		rm -f "$step_log.status"
 	else
@@ -50,8 +51,9 @@ step()
 	fi
 	if [ "$step_status" -ne 0 ]; then
 		tail -n 25 "$step_log" | sed 's/^/    | /' >&2
-		die "$step_text: failed (exit status $step_status); the whole log is $step_log"
+		die "$step_text: failed${step_hint:+: $step_hint}; the whole log is $step_log"
 	fi
+	step_hint=
 	say '' "... $(($(date +%s) - step_start)) s, log ${step_log#"$TOP"/}"
 }
 
@@ -64,13 +66,13 @@ need_space()
 		die "$3 needs $2 MB in $1, only $space_free MB are free: make room, or set XDG_CACHE_HOME= or BUILD="
 }
 
-# locked NAME: one at a time; held until this process ends.
+# locked NAME: one at a time for what NAME makes; held until this process ends.
 locked()
 {
-	mkdir -p "$CACHE"
-	exec 9>"$CACHE/$1.lock"
+	mkdir -p "$(dirname "$1")"
+	exec 9>"$1.lock"
 	flock -n 9 || {
-		say wait "another run holds $CACHE/$1.lock"
+		say wait "for another run that holds $1.lock"
 		flock 9
 	}
 }
