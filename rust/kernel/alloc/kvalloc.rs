@@ -1,0 +1,650 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The allocators: what may be asked of one, and the three that the kernel has.
+//!
+//! Only this file calls into C to allocate and to free. Who holds a block, and for how long, is
+//! left to `kvraw` and those that stand on it.
+
+use super::{compat::KMALLOC_MIN, flags::GFP_KERNEL, AllocError, Flags, NumaNode};
+use crate::{
+    bindings,
+    ffi::{c_int, c_ulong, c_void},
+    page::PAGE_SIZE,
+};
+use core::{
+    alloc::Layout,
+    ptr::{self, NonNull},
+};
+
+/// A source of memory that takes [`Flags`] and may say no.
+///
+/// Implementors are markers without a value: the functions take no `self`, so that a type
+/// parameter is all that an owner of memory has to carry.
+///
+/// # Safety
+///
+/// An implementation must see to it that
+///
+/// - a block stays where it is, and is nobody else's, from the call that returned it until it is
+///   passed to [`Allocator::free`], or until [`Allocator::realloc`] or [`Allocator::shrink`] takes
+///   it and succeeds;
+/// - any of its functions accept a block from any other of them;
+/// - every block is aligned to [`Allocator::MIN_ALIGN`];
+/// - the functions keep what is said under their `# Guarantees`.
+///
+/// # Examples
+///
+/// ```
+/// use core::{alloc::Layout, mem::align_of};
+/// use kernel::alloc::kv::{Allocator, KVmalloc, NumaNode};
+///
+/// let layout = Layout::new::<[u64; 3]>();
+/// let block = KVmalloc::alloc(layout, GFP_KERNEL, NumaNode::NO_NODE)?;
+/// assert!(block.len() >= 24);
+/// assert_eq!(block.cast::<u8>().as_ptr() as usize % align_of::<u64>(), 0);
+///
+/// // SAFETY: The block is from this allocator, was made for `layout` and is not used any more.
+/// unsafe { KVmalloc::free(block.cast(), layout) };
+/// # Ok::<(), Error>(())
+/// ```
+pub unsafe trait Allocator {
+    /// Bytes that each block is aligned to, however little its layout demands.
+    ///
+    /// No block of this allocator occupies less memory than this, either.
+    const MIN_ALIGN: usize;
+
+    /// Allocates a block for `layout` on the node `nid`.
+    ///
+    /// May sleep if `flags` allow it.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory, or if this allocator cannot serve such a layout.
+    ///
+    /// # Guarantees
+    ///
+    /// The block has at least `layout.size()` bytes, is aligned to `layout.align()` and, with
+    /// `__GFP_ZERO` among the flags, zeroed. For a size of zero nothing is allocated, and the
+    /// pointer is only good for its alignment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use kernel::alloc::kv::{Allocator, Kmalloc, NumaNode};
+    ///
+    /// let layout = Layout::new::<u32>();
+    /// let block = Kmalloc::alloc(layout, GFP_KERNEL | __GFP_ZERO, NumaNode::new(0)?)?;
+    ///
+    /// // SAFETY: The block is large enough for a `u32`, and was zeroed.
+    /// assert_eq!(unsafe { block.cast::<u32>().as_ptr().read() }, 0);
+    /// // SAFETY: It came from `Kmalloc` with this layout.
+    /// unsafe { Kmalloc::free(block.cast(), layout) };
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    fn alloc(layout: Layout, flags: Flags, nid: NumaNode) -> Result<NonNull<[u8]>, AllocError> {
+        let nothing = Layout::new::<()>();
+
+        // SAFETY: No old block is passed in, so there is nothing to be said about one.
+        unsafe { Self::realloc(None, layout, nothing, flags, nid) }
+    }
+
+    /// Gives a block the size of `layout`, where it is or elsewhere.
+    ///
+    /// Without a block it allocates one; a size of zero frees. With `__GFP_ZERO` the bytes that
+    /// are gained are zeroed, provided that all earlier calls for this block had that flag too.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] as for [`Allocator::alloc`]; the old block is then still there, unchanged.
+    ///
+    /// # Safety
+    ///
+    /// - `block` is [`None`], or a live block of this allocator, or `old` has size zero.
+    /// - `old` is what the block was last allocated or reallocated for, and `layout` asks
+    ///   for no larger alignment, unless there is no block yet.
+    /// - On success the old pointer is not used again.
+    ///
+    /// # Guarantees
+    ///
+    /// What [`Allocator::alloc`] guarantees, and that the bytes of the old block are in the new
+    /// one as far as both reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use kernel::alloc::kv::{Allocator, KVmalloc, NumaNode};
+    ///
+    /// let (small, large) = (Layout::new::<u8>(), Layout::new::<[u8; 1 << 20]>());
+    /// let block = KVmalloc::alloc(small, GFP_KERNEL, NumaNode::NO_NODE)?.cast::<u8>();
+    /// // SAFETY: There is room for one byte.
+    /// unsafe { block.as_ptr().write(42) };
+    ///
+    /// // SAFETY: `block` was made for `small`; from here on only the new pointer is used.
+    /// let block = unsafe {
+    ///     KVmalloc::realloc(Some(block), large, small, GFP_KERNEL, NumaNode::NO_NODE)?
+    /// }
+    /// .cast::<u8>();
+    /// // SAFETY: That byte has moved along.
+    /// assert_eq!(unsafe { block.as_ptr().read() }, 42);
+    /// // SAFETY: The block is now one for `large`.
+    /// unsafe { KVmalloc::free(block, large) };
+    /// # Ok::<(), Error>(())
+    /// ```
+    unsafe fn realloc(
+        block: Option<NonNull<u8>>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError>;
+
+    /// Gives a block back.
+    ///
+    /// # Safety
+    ///
+    /// - `block` is a live block of this allocator, or `layout` has size zero.
+    /// - `layout` is what the block was last allocated or reallocated for.
+    /// - Nobody uses the block again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::{alloc::Layout, ptr::NonNull};
+    /// use kernel::alloc::kv::{Allocator, Vmalloc};
+    ///
+    /// // SAFETY: A block of no size need not come from anywhere.
+    /// unsafe { Vmalloc::free(NonNull::<u8>::dangling(), Layout::new::<()>()) };
+    /// ```
+    #[inline]
+    unsafe fn free(block: NonNull<u8>, layout: Layout) {
+        let nothing = Layout::new::<()>();
+        // No flag is set in this value; none matters to a call that only frees.
+        let flags = GFP_KERNEL & !GFP_KERNEL;
+
+        // SAFETY: The caller gives the block up, and vouches for it and for its layout. An
+        // alignment of one is no larger than any.
+        let freed =
+            unsafe { Self::realloc(Some(block), nothing, layout, flags, NumaNode::NO_NODE) };
+        // To free cannot fail, and what comes back is a pointer to no bytes.
+        let _ = freed;
+    }
+
+    /// Gives back what a block has beyond `layout`.
+    ///
+    /// Unlike [`Allocator::realloc`], which need not hand back memory, this copies to a smaller
+    /// block when nothing else makes the memory free. Not in the kernel's own trait; an
+    /// implementation that has no better way can rely on the one here, which always copies.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if a copy was needed and there was no memory for it. The block is then as it
+    /// was.
+    ///
+    /// # Safety
+    ///
+    /// Those of [`Allocator::realloc`], and: there is a block, and `layout` is smaller than
+    /// `old` but not of size zero.
+    ///
+    /// # Guarantees
+    ///
+    /// Those of [`Allocator::realloc`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use kernel::alloc::kv::{Allocator, Backing, KVmalloc, NumaNode};
+    ///
+    /// # const LARGE: usize = kernel::bindings::KMALLOC_MAX_SIZE as usize + 1;
+    /// let (large, small) = (Layout::new::<[u8; LARGE]>(), Layout::new::<[u8; 64]>());
+    /// let block = KVmalloc::alloc(large, GFP_KERNEL, NumaNode::NO_NODE)?.cast::<u8>();
+    /// assert_eq!(KVmalloc::backing(block), Backing::Vmalloc);
+    ///
+    /// // SAFETY: `block` was made for `large`; from here on only the new pointer is used.
+    /// let block = unsafe {
+    ///     KVmalloc::shrink(block, small, large, GFP_KERNEL, NumaNode::NO_NODE)?
+    /// }
+    /// .cast::<u8>();
+    /// assert_eq!(KVmalloc::backing(block), Backing::Slab);
+    /// // SAFETY: The block is now one for `small`.
+    /// unsafe { KVmalloc::free(block, small) };
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    unsafe fn shrink(
+        block: NonNull<u8>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: The requirements are the same.
+        unsafe { relocate::<Self>(block, layout, old, flags, nid) }
+    }
+}
+
+/// Slab memory, physically contiguous.
+///
+/// Sizes up to `KMALLOC_MAX_SIZE` are possible, though more than a few pages in one piece may be
+/// hard to find. Alignments are those that slab gives an object of the (padded) size: naturally
+/// aligned for powers of two, which includes those above a page.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::{Box, Kmalloc};
+///
+/// let b = Box::<u8, Kmalloc>::new(1, GFP_KERNEL)?;
+/// assert_eq!(*b, 1);
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Kmalloc;
+
+/// Whole pages, mapped side by side in the vmalloc area.
+///
+/// Any size and any alignment, but at the price of page tables. Not for flags that may not sleep
+/// where the kernel's vmalloc() does not take them. Freeing may sleep, except in interrupts.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::{Box, Vmalloc};
+///
+/// let b = Box::<u8, Vmalloc>::new(1, GFP_KERNEL)?;
+/// assert_eq!(*b, 1);
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Vmalloc;
+
+/// Slab memory where slab can serve, vmalloc memory where it cannot.
+///
+/// The one to take for sizes that may turn out large. Any alignment is served. Freeing may sleep
+/// where the memory is [`Backing::Vmalloc`]; and for DMA one has to look at the backing first.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::{Box, KVmalloc};
+///
+/// let b = Box::<u8, KVmalloc>::new(1, GFP_KERNEL)?;
+/// assert_eq!(*b, 1);
+/// # Ok::<(), Error>(())
+/// ```
+pub struct KVmalloc;
+
+/// Where [`KVmalloc`] found a piece of memory.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::{Backing, KVVec};
+///
+/// let v = KVVec::<u8>::with_capacity(100, GFP_KERNEL)?;
+/// assert_eq!(v.backing(), Some(Backing::Slab));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backing {
+    /// A slab object, or pages that slab took in one piece: physically contiguous.
+    Slab,
+    /// Pages mapped into a vmalloc area: contiguous in its addresses only.
+    Vmalloc,
+}
+
+/// The form that the reallocating functions of C have in common.
+type CRealloc = unsafe extern "C" fn(*const c_void, usize, c_ulong, u32, c_int) -> *mut c_void;
+
+/// A pointer aligned for `layout` and good for nothing else.
+#[inline]
+fn dangling(layout: Layout) -> Result<NonNull<u8>, AllocError> {
+    // An alignment is never zero, so neither is the address.
+    NonNull::new(ptr::null_mut::<u8>().wrapping_add(layout.align())).ok_or(AllocError)
+}
+
+/// Speaks [`Allocator::realloc`] with one of C's reallocating functions.
+///
+/// # Safety
+///
+/// Those of [`Allocator::realloc`], for blocks of `realloc`; which must be `krealloc_node_align`,
+/// `vrealloc_node_align` or `kvrealloc_node_align`.
+#[inline]
+unsafe fn c_realloc(
+    realloc: CRealloc,
+    block: Option<NonNull<u8>>,
+    layout: Layout,
+    old: Layout,
+    flags: Flags,
+    nid: NumaNode,
+) -> Result<NonNull<[u8]>, AllocError> {
+    let from = match block {
+        Some(block) if old.size() != 0 => block.as_ptr(),
+        _ => ptr::null_mut(),
+    };
+
+    // SAFETY: All three take NULL or memory of their own kind, which `from` is: for a pointer the
+    // caller vouches, and pointers to no bytes have been sorted out.
+    let new = unsafe {
+        realloc(
+            from.cast(),
+            layout.size(),
+            layout.align(),
+            flags.as_raw(),
+            nid.as_raw(),
+        )
+    };
+
+    let new = if layout.size() == 0 {
+        // Freed. Some answer with NULL, some with `ZERO_SIZE_PTR`.
+        dangling(layout)?
+    } else {
+        NonNull::new(new.cast()).ok_or(AllocError)?
+    };
+    Ok(NonNull::slice_from_raw_parts(new, layout.size()))
+}
+
+/// Moves a block to a new and smaller one.
+///
+/// # Safety
+///
+/// Those of [`Allocator::shrink`] for `A`.
+unsafe fn relocate<A: Allocator + ?Sized>(
+    block: NonNull<u8>,
+    layout: Layout,
+    old: Layout,
+    flags: Flags,
+    nid: NumaNode,
+) -> Result<NonNull<[u8]>, AllocError> {
+    let new = A::alloc(layout, flags, nid)?;
+
+    // SAFETY: The old block has more than `layout.size()` bytes, the new one at least as many, and
+    // as both are live they do not overlap.
+    unsafe { ptr::copy_nonoverlapping(block.as_ptr(), new.cast().as_ptr(), layout.size()) };
+    // SAFETY: The caller vouches for the block and its layout, and uses the new one from now on.
+    unsafe { A::free(block, old) };
+    Ok(new)
+}
+
+/// Whether a new block of `size` bytes would take less memory than the one there is.
+///
+/// # Safety
+///
+/// `block` is a live block of one of the three allocators.
+unsafe fn is_wasteful(block: NonNull<u8>, size: usize) -> bool {
+    let mem = block.as_ptr().cast();
+
+    // SAFETY: The caller vouches for the block, which is only looked at.
+    unsafe { bindings::kvmalloc_fresh_footprint(mem, size) < bindings::kvmalloc_footprint(mem) }
+}
+
+/// [`Allocator::shrink`] for a block that slab holds.
+///
+/// # Safety
+///
+/// Those of [`Allocator::shrink`] for `A`; `block` is slab memory.
+unsafe fn shrink_slab<A: Allocator>(
+    block: NonNull<u8>,
+    layout: Layout,
+    old: Layout,
+    flags: Flags,
+    nid: NumaNode,
+) -> Result<NonNull<[u8]>, AllocError> {
+    // SAFETY: The block is live. For both calls the caller meets the requirements.
+    unsafe {
+        // Slab never splits an object: only another one can be smaller.
+        if is_wasteful(block, layout.size()) {
+            relocate::<A>(block, layout, old, flags, nid)
+        } else {
+            A::realloc(Some(block), layout, old, flags, nid)
+        }
+    }
+}
+
+/// [`Allocator::shrink`] for a block that is a vmalloc area.
+///
+/// # Safety
+///
+/// Those of [`Allocator::shrink`] for `A`; `block` is vmalloc memory.
+unsafe fn shrink_area<A: Allocator>(
+    block: NonNull<u8>,
+    layout: Layout,
+    old: Layout,
+    flags: Flags,
+    nid: NumaNode,
+) -> Result<NonNull<[u8]>, AllocError> {
+    // SAFETY: The caller meets the requirements.
+    let kept = unsafe { A::realloc(Some(block), layout, old, flags, nid)? };
+
+    // Not every kernel's vrealloc() frees pages, and none frees those of a huge mapping.
+    // SAFETY: `kept` is the live block.
+    if !unsafe { is_wasteful(kept.cast(), layout.size()) } {
+        return Ok(kept);
+    }
+
+    // SAFETY: `kept` is a live block of `A` for `layout`.
+    let moved = unsafe { relocate::<A>(kept.cast(), layout, layout, flags, nid) };
+    // The block has the new size by now, if not its footprint: that is no failure.
+    Ok(moved.unwrap_or(kept))
+}
+
+impl Kmalloc {
+    /// The least layout that holds `layout` and that slab aligns as demanded.
+    ///
+    /// Slab aligns an object by its size: to the largest power of two that divides it. So the size
+    /// must be a multiple of the alignment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use kernel::alloc::kv::Kmalloc;
+    ///
+    /// let layout = Layout::from_size_align(24, 16).map_err(|_| EINVAL)?;
+    /// assert_eq!(Kmalloc::aligned_layout(layout).size(), 32);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn aligned_layout(layout: Layout) -> Layout {
+        layout.pad_to_align()
+    }
+}
+
+// SAFETY: krealloc() and kfree() keep a slab object for its owner until it is freed, keep it on
+// failure and copy what fits; both take what kmalloc() and krealloc() return. Alignment follows
+// from the padding, and is never below `KMALLOC_MIN`.
+unsafe impl Allocator for Kmalloc {
+    const MIN_ALIGN: usize = KMALLOC_MIN;
+
+    #[inline]
+    unsafe fn realloc(
+        block: Option<NonNull<u8>>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        let layout = Kmalloc::aligned_layout(layout);
+
+        // SAFETY: The requirements are the same, for a function of the list.
+        unsafe {
+            c_realloc(
+                bindings::krealloc_node_align,
+                block,
+                layout,
+                old,
+                flags,
+                nid,
+            )
+        }
+    }
+
+    #[inline]
+    unsafe fn free(block: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: The caller gives up a live block, which is slab memory.
+            unsafe { bindings::kfree(block.as_ptr().cast()) };
+        }
+    }
+
+    #[inline]
+    unsafe fn shrink(
+        block: NonNull<u8>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: The requirements are the same; all blocks of this allocator are slab memory.
+        unsafe { shrink_slab::<Self>(block, layout, old, flags, nid) }
+    }
+}
+
+// SAFETY: vrealloc() and vfree() keep an area for its owner until it is freed, keep it on failure
+// and copy what fits; both take what vmalloc() and vrealloc() return. Areas start at a page, or as
+// aligned as was asked for.
+unsafe impl Allocator for Vmalloc {
+    const MIN_ALIGN: usize = PAGE_SIZE;
+
+    #[inline]
+    unsafe fn realloc(
+        block: Option<NonNull<u8>>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: The requirements are the same, for a function of the list.
+        unsafe {
+            c_realloc(
+                bindings::vrealloc_node_align,
+                block,
+                layout,
+                old,
+                flags,
+                nid,
+            )
+        }
+    }
+
+    #[inline]
+    unsafe fn shrink(
+        block: NonNull<u8>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: The requirements are the same; all blocks of this allocator are areas.
+        unsafe { shrink_area::<Self>(block, layout, old, flags, nid) }
+    }
+}
+
+impl KVmalloc {
+    /// The least layout that holds `layout` and that slab aligns as demanded.
+    ///
+    /// Other layouts are served too, but by vmalloc() if slab would not align them; the padding
+    /// gives slab its chance. Same as [`Kmalloc::aligned_layout`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use kernel::alloc::kv::KVmalloc;
+    ///
+    /// let layout = Layout::from_size_align(1, 64).map_err(|_| EINVAL)?;
+    /// assert_eq!(KVmalloc::aligned_layout(layout).size(), 64);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn aligned_layout(layout: Layout) -> Layout {
+        Kmalloc::aligned_layout(layout)
+    }
+
+    /// Tells where a block of this allocator lies.
+    ///
+    /// Only the address is looked at: for a pointer that does not come from [`KVmalloc`] the answer
+    /// is of no use, but asking does no harm.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::ptr::NonNull;
+    /// use kernel::alloc::kv::{Backing, KVBox, KVmalloc};
+    ///
+    /// let b = KVBox::new(1u64, GFP_KERNEL)?;
+    /// assert_eq!(KVmalloc::backing(NonNull::from(&*b).cast()), Backing::Slab);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn backing(block: NonNull<u8>) -> Backing {
+        // SAFETY: The address is compared and not followed.
+        if unsafe { bindings::kvmalloc_is_vmalloc(block.as_ptr().cast()) } {
+            Backing::Vmalloc
+        } else {
+            Backing::Slab
+        }
+    }
+}
+
+// SAFETY: kvrealloc() and kvfree() keep an object or area for its owner until it is freed, keep it
+// on failure and copy what fits; both take what kvmalloc() and kvrealloc() return. Any power of two
+// is honoured as alignment, and the least is slab's.
+unsafe impl Allocator for KVmalloc {
+    const MIN_ALIGN: usize = KMALLOC_MIN;
+
+    #[inline]
+    unsafe fn realloc(
+        block: Option<NonNull<u8>>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        let layout = KVmalloc::aligned_layout(layout);
+
+        // SAFETY: The requirements are the same, for a function of the list.
+        unsafe {
+            c_realloc(
+                bindings::kvrealloc_node_align,
+                block,
+                layout,
+                old,
+                flags,
+                nid,
+            )
+        }
+    }
+
+    #[inline]
+    unsafe fn free(block: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: The caller gives up a live block, which is kvmalloc memory.
+            unsafe { bindings::kvfree(block.as_ptr().cast()) };
+        }
+    }
+
+    #[inline]
+    unsafe fn shrink(
+        block: NonNull<u8>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        let backing = KVmalloc::backing(block);
+
+        // SAFETY: The requirements are the same, and the backing has been looked up.
+        unsafe {
+            match backing {
+                Backing::Slab => shrink_slab::<Self>(block, layout, old, flags, nid),
+                // Not worth an area with its page tables any more.
+                Backing::Vmalloc if layout.size() <= PAGE_SIZE => {
+                    relocate::<Self>(block, layout, old, flags, nid)
+                }
+                Backing::Vmalloc => shrink_area::<Self>(block, layout, old, flags, nid),
+            }
+        }
+    }
+}

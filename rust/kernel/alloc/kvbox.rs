@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! One value in allocated memory.
+//!
+//! See [`Box`]. Where the memory comes from is `kvraw`'s and `kvalloc`'s business.
+
+use super::{
+    compat::Zeroable,
+    flags::__GFP_ZERO,
+    kvalloc::{KVmalloc, Kmalloc, Vmalloc},
+    kvraw::{release, RawBuf},
+    AllocError, Allocator, Backing, Flags,
+};
+use core::{
+    alloc::Layout,
+    borrow::{Borrow, BorrowMut},
+    fmt,
+    marker::PhantomData,
+    mem::{size_of_val, ManuallyDrop, MaybeUninit},
+    ops::{Deref, DerefMut},
+    pin::Pin,
+    ptr::{self, NonNull},
+};
+
+/// A value of type `T` in memory from the allocator `A`, owned by whoever holds the box.
+///
+/// Dropping the box drops the value and frees the memory, which may sleep unless it is slab memory
+/// (a [`KBox`], or a [`KVBox`] that is [`Backing::Slab`]). Values of no size need no memory and get
+/// none. An `Option<Box<T, A>>` is no larger than a pointer: [`None`] is NULL.
+///
+/// Functions that consume a box without being constructors take it as an argument rather than as
+/// `self`, lest they hide methods of the value. They are called as `Box::into_inner(b)`.
+///
+/// # Invariants
+///
+/// The pointer is aligned for the value and not null, and the value it points to is initialised and
+/// owned by this box. If the value has a size, it lies in a live block of `A` made for just the
+/// layout of the value, which the box owns too.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::{KBox, KVBox};
+///
+/// let mut answer = KBox::new(41, GFP_KERNEL)?;
+/// *answer += 1;
+/// assert_eq!(*answer, 42);
+///
+/// // Too large for slab, and too large for the stack: this one is made where it stays.
+/// let table = KVBox::<[u64; 1 << 20]>::zeroed(GFP_KERNEL)?;
+/// assert!(table.iter().all(|entry| *entry == 0));
+///
+/// assert_eq!(size_of::<Option<KBox<u8>>>(), size_of::<*mut u8>());
+/// # use core::mem::size_of;
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// A box of one kind is not taken for one of another:
+///
+/// ```ignore,compile_fail
+/// use kernel::alloc::kv::{KBox, KVBox};
+///
+/// let b: KVBox<u8> = KBox::new(1, GFP_KERNEL)?;
+/// # Ok::<(), Error>(())
+/// ```
+#[repr(transparent)]
+pub struct Box<T: ?Sized, A: Allocator>(NonNull<T>, PhantomData<A>);
+
+/// A [`Box`] in slab memory.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KBox;
+///
+/// assert_eq!(*KBox::new("slab", GFP_KERNEL)?, "slab");
+/// # Ok::<(), Error>(())
+/// ```
+pub type KBox<T> = Box<T, Kmalloc>;
+
+/// A [`Box`] in vmalloc memory, hence of whole pages.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::VBox;
+///
+/// assert_eq!(*VBox::new("pages", GFP_KERNEL)?, "pages");
+/// # Ok::<(), Error>(())
+/// ```
+pub type VBox<T> = Box<T, Vmalloc>;
+
+/// A [`Box`] in slab memory, or in vmalloc memory if it is too large for that.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVBox;
+///
+/// assert_eq!(*KVBox::new("either", GFP_KERNEL)?, "either");
+/// # Ok::<(), Error>(())
+/// ```
+pub type KVBox<T> = Box<T, KVmalloc>;
+
+// SAFETY: To send the box is to send the value: nobody else has a pointer to it.
+unsafe impl<T: Send + ?Sized, A: Allocator> Send for Box<T, A> {}
+
+// SAFETY: To share the box is to share the value: nothing else can be reached through it.
+unsafe impl<T: Sync + ?Sized, A: Allocator> Sync for Box<T, A> {}
+
+impl<T: ?Sized, A: Allocator> Box<T, A> {
+    /// Makes a box of what [`Box::into_raw`] gave out.
+    ///
+    /// # Safety
+    ///
+    /// - `raw` is not null, is aligned for `T` and points to a valid value.
+    /// - If that value has a size, it lies in a block of `A` made for its layout.
+    /// - The caller owns value and block, and gives both up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::{Box, KVBox};
+    ///
+    /// let raw: *mut u32 = Box::into_raw(KVBox::new(7, GFP_KERNEL)?);
+    /// // SAFETY: It came out of a `KVBox` just now, and is used no further.
+    /// let b = unsafe { KVBox::from_raw(raw) };
+    /// assert_eq!(*b, 7);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub const unsafe fn from_raw(raw: *mut T) -> Self {
+        // INVARIANT: The caller vouches for all of it.
+        // SAFETY: In particular for that the pointer is not null.
+        Self(unsafe { NonNull::new_unchecked(raw) }, PhantomData)
+    }
+
+    /// Gives out the pointer, and with it the duty to drop the value and to free the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::{Box, KBox};
+    ///
+    /// let raw: *mut [u8; 2] = Box::into_raw(KBox::new([1, 2], GFP_KERNEL)?);
+    /// // SAFETY: The value is still there, and is not touched by anyone else.
+    /// assert_eq!(unsafe { *raw }, [1, 2]);
+    /// // SAFETY: The pointer came out of a `KBox`, which is what it goes back to.
+    /// drop(unsafe { KBox::from_raw(raw) });
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn into_raw(b: Self) -> *mut T {
+        let given_out = ManuallyDrop::new(b);
+
+        given_out.0.as_ptr()
+    }
+
+    /// Gives the value up to the life of the kernel: it is neither dropped nor freed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::{Box, KBox};
+    ///
+    /// let forever: &'static mut u8 = Box::leak(KBox::new(1, GFP_KERNEL)?);
+    /// *forever += 1;
+    /// assert_eq!(*forever, 2);
+    /// # // SAFETY: The reference is not used again. Tests should not leak.
+    /// # drop(unsafe { KBox::from_raw(forever) });
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn leak<'a>(b: Self) -> &'a mut T {
+        // SAFETY: By the type invariants this points to a value that was the box's alone. With the
+        // box gone it is the caller's, for as long as `T` may live.
+        unsafe { &mut *Self::into_raw(b) }
+    }
+
+    /// Pins the value where it is, which costs nothing: a box never moves what it holds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::{Box, KBox};
+    ///
+    /// let pinned = Box::into_pin(KBox::new(5, GFP_KERNEL)?);
+    /// assert_eq!(*pinned, 5);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn into_pin(this: Self) -> Pin<Self> {
+        this.into()
+    }
+}
+
+impl<T: ?Sized> Box<T, KVmalloc> {
+    /// Tells where the value lies; [`None`] if it has no size and thus no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::{Backing, KVBox};
+    ///
+    /// assert_eq!(KVBox::backing(&KVBox::new(1, GFP_KERNEL)?), Some(Backing::Slab));
+    /// assert_eq!(KVBox::backing(&KVBox::new((), GFP_KERNEL)?), None);
+    ///
+    /// # const LARGE: usize = kernel::bindings::KMALLOC_MAX_SIZE as usize + 1;
+    /// let large = KVBox::<[u8; LARGE]>::zeroed(GFP_KERNEL)?;
+    /// assert_eq!(KVBox::backing(&large), Some(Backing::Vmalloc));
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn backing(this: &Self) -> Option<Backing> {
+        if size_of_val::<T>(this) == 0 {
+            None
+        } else {
+            Some(KVmalloc::backing(this.0.cast()))
+        }
+    }
+}
+
+impl<T, A: Allocator> Box<MaybeUninit<T>, A> {
+    /// Declares that the value is there.
+    ///
+    /// # Safety
+    ///
+    /// The memory holds a valid `T`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::KBox;
+    ///
+    /// let mut b = KBox::<[u16; 2]>::new_uninit(GFP_KERNEL)?;
+    /// // SAFETY: The pointer is to room for two such integers.
+    /// unsafe { b.as_mut_ptr().cast::<u16>().write(1) };
+    /// // SAFETY: Likewise.
+    /// unsafe { b.as_mut_ptr().cast::<u16>().add(1).write(2) };
+    /// // SAFETY: Both have been written.
+    /// let b = unsafe { b.assume_init() };
+    /// assert_eq!(*b, [1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub unsafe fn assume_init(self) -> Box<T, A> {
+        // SAFETY: The pointer comes from a box of the same allocator, for a type of the same
+        // layout; the caller vouches for the value.
+        unsafe { Box::from_raw(Self::into_raw(self).cast()) }
+    }
+
+    /// Moves a value in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::KVBox;
+    ///
+    /// // Allocate where it is allowed to sleep, fill in where it is not.
+    /// let room = KVBox::<u64>::new_uninit(GFP_KERNEL)?;
+    /// let b = room.write(3);
+    /// assert_eq!(*b, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn write(mut self, value: T) -> Box<T, A> {
+        MaybeUninit::write(&mut *self, value);
+        // SAFETY: There is a value now.
+        unsafe { self.assume_init() }
+    }
+}
+
+impl<T, A: Allocator> Box<T, A> {
+    /// Allocates memory and moves `x` there.
+    ///
+    /// For a value that is too large for the stack see [`Box::zeroed`] and [`Box::new_uninit`].
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory; `x` has been dropped then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::VBox;
+    ///
+    /// let b = VBox::new((1, 'x'), GFP_KERNEL)?;
+    /// assert_eq!(b.1, 'x');
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn new(x: T, flags: Flags) -> Result<Self, AllocError> {
+        Self::new_uninit(flags).map(|room| room.write(x))
+    }
+
+    /// Allocates memory for a `T` that is to come.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::KBox;
+    ///
+    /// let room = KBox::<u32>::new_uninit(GFP_KERNEL)?;
+    /// assert_eq!(*room.write(9), 9);
+    ///
+    /// // More than any slab has.
+    /// assert!(KBox::<[u8; 1 << 30]>::new_uninit(GFP_KERNEL | __GFP_NOWARN).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn new_uninit(flags: Flags) -> Result<Box<MaybeUninit<T>, A>, AllocError> {
+        let (room, _) = RawBuf::<MaybeUninit<T>, A>::with_capacity(1, flags)?.into_raw_parts();
+
+        // INVARIANT: A block for one `T`, or none if that has no size; in either case aligned, and
+        // a `MaybeUninit` is initialised whatever is there.
+        Ok(Box(room, PhantomData))
+    }
+
+    /// Allocates a `T` of which all bytes are zero.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::KVBox;
+    ///
+    /// let page = KVBox::<[u8; 4096]>::zeroed(GFP_KERNEL)?;
+    /// assert_eq!(page[4095], 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn zeroed(flags: Flags) -> Result<Self, AllocError>
+    where
+        T: Zeroable,
+    {
+        let room = Self::new_uninit(flags | __GFP_ZERO)?;
+
+        // SAFETY: The flag has made all bytes zero, which `Zeroable` says is a value.
+        Ok(unsafe { room.assume_init() })
+    }
+
+    /// Allocates memory, moves `x` there and pins it.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory; `x` has been dropped then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::marker::PhantomPinned;
+    /// use kernel::alloc::kv::KBox;
+    ///
+    /// let pinned = KBox::pin((8, PhantomPinned), GFP_KERNEL)?;
+    /// assert_eq!(pinned.0, 8);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn pin(x: T, flags: Flags) -> Result<Pin<Box<T, A>>, AllocError>
+    where
+        A: 'static,
+    {
+        Self::new(x, flags).map(Self::into_pin)
+    }
+
+    /// Moves the value out and frees the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::{Box, KVBox};
+    ///
+    /// let inner = KVBox::new(1, GFP_KERNEL)?;
+    /// let outer = KVBox::new(inner, GFP_KERNEL)?;
+    /// let inner: KVBox<i32> = Box::into_inner(outer);
+    /// assert_eq!(*inner, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn into_inner(b: Self) -> T {
+        let room = Self::into_uninit(b);
+
+        // SAFETY: The value was there when `room` was a box of `T`, and `room` does not drop it.
+        unsafe { room.assume_init_read() }
+    }
+
+    /// Drops the value and keeps the memory for another.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::{Box, KBox};
+    ///
+    /// let b = KBox::new([1u8; 64], GFP_KERNEL)?;
+    /// let room = Box::drop_contents(b);
+    /// // Nothing is allocated here, so nothing can fail.
+    /// let b = room.write([2u8; 64]);
+    /// assert_eq!(b[63], 2);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn drop_contents(this: Self) -> Box<MaybeUninit<T>, A> {
+        let mut room = Self::into_uninit(this);
+
+        // SAFETY: The value was there when `room` was a box of `T`, and is not used after this.
+        unsafe { room.assume_init_drop() };
+        room
+    }
+
+    /// Forgets that there is a value.
+    #[inline]
+    fn into_uninit(this: Self) -> Box<MaybeUninit<T>, A> {
+        // SAFETY: The pointer comes from a box of the same allocator, for a type of the same
+        // layout; and anything at all is a valid `MaybeUninit`.
+        unsafe { Box::from_raw(Self::into_raw(this).cast()) }
+    }
+}
+
+impl<T: ?Sized, A: Allocator> From<Box<T, A>> for Pin<Box<T, A>> {
+    /// Pins the value where it is. See [`Box::into_pin`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::KBox;
+    ///
+    /// let pinned: Pin<KBox<u8>> = KBox::new(5, GFP_KERNEL)?.into();
+    /// assert_eq!(*pinned, 5);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    fn from(b: Box<T, A>) -> Self {
+        // SAFETY: The value stays in its block until it is dropped there: a box moves by its
+        // pointer, and gives out no way to move the value once it is inside of a `Pin`.
+        unsafe { Pin::new_unchecked(b) }
+    }
+}
+
+impl<T: ?Sized, A: Allocator> Deref for Box<T, A> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: By the type invariants there is a value, and it is only reached through the box,
+        // which is borrowed as long as the value is.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T: ?Sized, A: Allocator> DerefMut for Box<T, A> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: As in `deref`, and the borrow is an exclusive one.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl<T: ?Sized, A: Allocator> AsRef<T> for Box<T, A> {
+    #[inline]
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized, A: Allocator> AsMut<T> for Box<T, A> {
+    #[inline]
+    fn as_mut(&mut self) -> &mut T {
+        self
+    }
+}
+
+impl<T: ?Sized, A: Allocator> Borrow<T> for Box<T, A> {
+    #[inline]
+    fn borrow(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized, A: Allocator> BorrowMut<T> for Box<T, A> {
+    #[inline]
+    fn borrow_mut(&mut self) -> &mut T {
+        self
+    }
+}
+
+impl<T: ?Sized + fmt::Debug, A: Allocator> fmt::Debug for Box<T, A> {
+    /// Prints the value as if there were no box around it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}
+
+const _: () = {
+    // The kernel's printing macros want `Display` from the crate's own `fmt`, in those kernels that
+    // have one. A name that a glob brings into a block hides the one outside of it, so the inner
+    // block sees that `fmt` if it exists and otherwise this.
+    #[allow(unused_imports)]
+    use core::fmt;
+
+    const _: () = {
+        #[allow(unused_imports)]
+        use crate::*;
+
+        impl<T: ?Sized + fmt::Display, A: Allocator> fmt::Display for Box<T, A> {
+            /// Prints the value as if there were no box around it.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                T::fmt(self, f)
+            }
+        }
+    };
+};
+
+impl<T: ?Sized, A: Allocator> Drop for Box<T, A> {
+    #[inline]
+    fn drop(&mut self) {
+        // Once the value is dropped it may not be asked for its size any more.
+        let layout = Layout::for_value::<T>(self);
+
+        // SAFETY: By the type invariants there is a value, which nobody can reach after this.
+        unsafe { ptr::drop_in_place(self.0.as_ptr()) };
+        // SAFETY: By the type invariants the value lay in a block of `A` made for its layout, or
+        // has no size. The box is not used again.
+        unsafe { release::<A>(self.0.cast(), layout) };
+    }
+}

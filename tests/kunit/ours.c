@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suites kvmalloc_ours, kvmalloc_inline and kvmalloc_watch: the kernel under
+ * test runs this tree's family and not upstream's, small constant sizes do not
+ * come near it, and the suites' own watch sees what it is to see.
+ */
+
+#include <linux/kallsyms.h>
+#include <linux/unaligned.h>
+
+#include "kvmalloc_test.h"
+
+/* Upstream gives NULL for one of the two. */
+static void ours_size_0(struct kunit *test)
+{
+	void *p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
+	void *q = kv_from_slab(test, 5000, GFP_KERNEL);
+
+	KUNIT_EXPECT_PTR_EQ(test, kvrealloc(p, kv_size(0), GFP_KERNEL),
+			    ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kvrealloc(q, kv_size(0), GFP_KERNEL),
+			    ZERO_SIZE_PTR);
+}
+
+/* Upstream asks slab also for what slab cannot have. */
+static void ours_spares_slab(struct kunit *test)
+{
+	void *p = kvmalloc(kv_size(KV_ABOVE_SLAB), GFP_KERNEL);
+
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, kv_attempts(KV_ABOVE_SLAB), 0);
+	kvfree(p);
+}
+
+/* When a kvrealloc() has failed in slab upstream asks slab again. */
+static void ours_asks_once(struct kunit *test)
+{
+	void *p = kv_from_slab(test, 100, GFP_KERNEL), *n;
+
+	n = KV_FAIL_NTH(1, kvrealloc(p, kv_size(SZ_16K), GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, kv_failed());
+	KUNIT_EXPECT_EQ(test, kv_attempts(SZ_16K), 1);
+	KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(n));
+	kvfree(n);
+}
+
+/* Names that only one of the two has. */
+static void ours_symbols(struct kunit *test)
+{
+	if (!kallsyms_lookup_name("kvfree"))
+		kunit_skip(test, "needs CONFIG_KALLSYMS");
+
+	KUNIT_EXPECT_NE(test, kallsyms_lookup_name("kvmalloc_large"), 0);
+	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("kmalloc_gfp_adjust"), 0);
+	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("__kvmalloc_node_noprof"),
+			(unsigned long)__kvmalloc_node_noprof);
+}
+
+static struct kunit_case ours_cases[] = {
+	KUNIT_CASE(ours_size_0),
+	KUNIT_CASE(ours_spares_slab),
+	KUNIT_CASE(ours_asks_once),
+	KUNIT_CASE(ours_symbols),
+	{ }
+};
+
+KV_SUITE(kvmalloc_ours, ours_cases);
+
+/*
+ * What becomes of constant sizes is the compiler's doing, so its code is looked
+ * at: whom these functions call, or jump to.
+ */
+static noinline void *take_constant(void)
+{
+	return kvmalloc(64, GFP_KERNEL);
+}
+
+static noinline void *take_constant_page(void)
+{
+	return kvzalloc(PAGE_SIZE, GFP_KERNEL);
+}
+
+static noinline void *take_constant_on_node(int node)
+{
+	return kvmalloc_node(64, GFP_KERNEL, node);
+}
+
+static noinline void *take_constant_aligned(void)
+{
+	return kvmalloc_node_align(192, 64, GFP_KERNEL, NUMA_NO_NODE);
+}
+
+static noinline void *take_constant_array(void)
+{
+	return kvcalloc(8, 8, GFP_KERNEL);
+}
+
+static noinline void *take_variable(size_t size)
+{
+	return kvmalloc(size, GFP_KERNEL);
+}
+
+static noinline void *take_constant_large(void)
+{
+	return kvmalloc(PAGE_SIZE + 1, GFP_KERNEL);
+}
+
+static noinline void *take_constant_overaligned(void)
+{
+	return kvmalloc_node_align(192, 128, GFP_KERNEL, NUMA_NO_NODE);
+}
+
+static bool calls(struct kunit *test, void *function, void *callee)
+{
+	const u8 *code = function;
+	unsigned long size, offset, i;
+
+	if (!IS_ENABLED(CONFIG_X86))
+		kunit_skip(test, "needs x86, whose code this test can read");
+	if (!kallsyms_lookup_size_offset((unsigned long)function, &size,
+					 &offset))
+		kunit_skip(test, "needs CONFIG_KALLSYMS");
+
+	/* call and jmp: an opcode, then how far from what follows */
+	for (i = 0; i + 5 <= size - offset; i++) {
+		if ((code[i] == 0xe8 || code[i] == 0xe9) &&
+		    (void *)code + i + 5 +
+		    (s32)get_unaligned_le32(code + i + 1) == callee)
+			return true;
+	}
+	return false;
+}
+
+static void inline_small_constants(struct kunit *test)
+{
+	void *const functions[] = {
+		take_constant, take_constant_page, take_constant_on_node,
+		take_constant_aligned, take_constant_array,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		KUNIT_EXPECT_FALSE_MSG(test, calls(test, functions[i],
+						   __kvmalloc_node_noprof),
+				       "%ps", functions[i]);
+	KUNIT_EXPECT_TRUE(test, calls(test, take_constant,
+				      __kmalloc_cache_noprof));
+}
+
+/* All else does call, or nothing would have been shown above. */
+static void inline_nothing_else(struct kunit *test)
+{
+	void *const functions[] = {
+		take_variable, take_constant_large, take_constant_overaligned,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		KUNIT_EXPECT_TRUE_MSG(test, calls(test, functions[i],
+						  __kvmalloc_node_noprof),
+				      "%ps", functions[i]);
+}
+
+/* The short way is to the same memory, and slab knows who asked. */
+static void inline_works(struct kunit *test)
+{
+	unsigned long size, offset;
+	void *p[7];
+	int i;
+
+	p[0] = take_constant();
+	p[1] = take_constant_page();
+	p[2] = take_constant_on_node(NUMA_NO_NODE);
+	p[3] = take_constant_aligned();
+	p[4] = take_constant_array();
+	p[5] = take_constant_overaligned();
+	p[6] = take_variable(64);
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		KUNIT_EXPECT_NOT_NULL(test, p[i]);
+		KUNIT_EXPECT_FALSE(test, is_vmalloc_addr(p[i]));
+	}
+	KV_EXPECT_ZEROED(test, p[1], 0, PAGE_SIZE);
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p[3], 64));
+	KV_EXPECT_ZEROED(test, p[4], 0, 64);
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p[5], 128));
+	for (i = 0; i < ARRAY_SIZE(p); i++)
+		kvfree(p[i]);
+
+	if (!kallsyms_lookup_size_offset((unsigned long)take_constant_page,
+					 &size, &offset))
+		return;
+	KUNIT_EXPECT_EQ(test, kv_attempts(PAGE_SIZE), 1);
+	KUNIT_EXPECT_EQ(test, kv_last_attempt(PAGE_SIZE).flags,
+			GFP_KERNEL | __GFP_ZERO);
+	KUNIT_EXPECT_LT(test, kv_last_attempt(PAGE_SIZE).site -
+			(unsigned long)take_constant_page, size);
+}
+
+static struct kunit_case inline_cases[] = {
+	KUNIT_CASE(inline_small_constants),
+	KUNIT_CASE(inline_nothing_else),
+	KUNIT_CASE(inline_works),
+	{ }
+};
+
+KV_SUITE(kvmalloc_inline, inline_cases);
+
+/* The watch, watched: what the other suites rely on it to notice. */
+static void watch_sees_attempts(struct kunit *test)
+{
+	static const size_t sizes[] = {
+		100, KMALLOC_MAX_CACHE_SIZE, KMALLOC_MAX_CACHE_SIZE + 1,
+	};
+	void *p[3];
+	int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		kv_forget();
+		for (j = 0; j < ARRAY_SIZE(p); j++) {
+			KUNIT_EXPECT_EQ(test, kv_attempts(sizes[i]), j);
+			p[j] = kvmalloc(kv_size(sizes[i]), GFP_KERNEL);
+		}
+		KUNIT_EXPECT_EQ(test, kv_attempts(sizes[i]), j);
+		for (j = 0; j < ARRAY_SIZE(p); j++) {
+			KUNIT_EXPECT_FALSE(test, kv_kfreed(p[j]));
+			kvfree(p[j]);
+			KUNIT_EXPECT_TRUE(test, kv_kfreed(p[j]));
+		}
+
+		/* Failures count, and are told apart as well. */
+		kv_forget();
+		for (j = 0; j < 2; j++) {
+			p[j] = KV_FAIL_NTH(1, kmalloc(kv_size(sizes[i]),
+						      KV_NOWAIT));
+			KUNIT_EXPECT_NULL(test, p[j]);
+			KUNIT_EXPECT_TRUE(test, kv_failed());
+		}
+		KUNIT_EXPECT_EQ(test, kv_attempts(sizes[i]), 2);
+	}
+}
+
+static void watch_sees_leaks(struct kunit *test)
+{
+	void *p, *q;
+
+	KUNIT_EXPECT_EQ(test, kv_live(), 0);
+	p = kvmalloc(kv_size(PAGE_SIZE + 1), GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, kv_live(), 1);
+	q = KV_FAIL_NTH(1, kvmalloc(kv_size(PAGE_SIZE + 1), GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, kv_live(), 2);
+	KUNIT_EXPECT_EQ(test, kv_areas(), 1);
+	kvfree(p);
+	KUNIT_EXPECT_EQ(test, kv_live(), 1);
+	kvfree(q);
+	KUNIT_EXPECT_EQ(test, kv_live(), 0);
+}
+
+static void watch_is_not_fooled(struct kunit *test)
+{
+	void *p;
+
+	/* A failure that did not happen is not taken for one that did. */
+	p = KV_FAIL_NTH(1, kvmalloc(kv_size(100), GFP_KERNEL));
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_FALSE(test, kv_failed());
+	kv_fill(p, 0, 100, 1);
+	KUNIT_EXPECT_EQ(test, kv_first_bad(p, 0, 100, 1), 100);
+	((u8 *)p)[41]++;
+	KUNIT_EXPECT_EQ(test, kv_first_bad(p, 0, 100, 1), 41);
+	memset(p, 0, 100);
+	KUNIT_EXPECT_EQ(test, kv_first_nonzero(p, 0, 100), 100);
+	((u8 *)p)[99] = 1;
+	KUNIT_EXPECT_EQ(test, kv_first_nonzero(p, 0, 100), 99);
+	kvfree(p);
+}
+
+static struct kunit_case watch_cases[] = {
+	KUNIT_CASE(watch_sees_attempts),
+	KUNIT_CASE(watch_sees_leaks),
+	KUNIT_CASE(watch_is_not_fooled),
+	{ }
+};
+
+KV_SUITE(kvmalloc_watch, watch_cases);

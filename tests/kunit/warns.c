@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite kvmalloc_warns: mistakes are told, once.
+ *
+ * These tests put a WARNING into the kernel log on purpose.  Each stands
+ * between two marks, for whoever reads the log to know that exactly one belongs
+ * there.
+ */
+
+#include <asm/sections.h>
+#include <linux/bug.h>
+#include <linux/printk.h>
+
+#include "kvmalloc_test.h"
+
+/*
+ * Somebody may have made the mistake before, and once is once a boot: arm all
+ * such warnings again, as debugfs' clear_warn_once does.
+ */
+static void expect_warning(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_BUG) || !IS_ENABLED(CONFIG_PRINTK))
+		kunit_skip(test, "needs CONFIG_BUG and CONFIG_PRINTK");
+
+	generic_bug_clear_once();
+	memset(__start_once, 0, __end_once - __start_once);
+	kv_announce_warnings(1);
+	pr_info("kvmalloc_expect_warning: begin\n");
+}
+
+static void end_of_warning(void)
+{
+	pr_info("kvmalloc_expect_warning: end\n");
+}
+
+static void warns_above_int_max(struct kunit *test)
+{
+	const size_t size = kv_size((size_t)INT_MAX + 1);
+
+	expect_warning(test);
+
+	/* Being silent does not use the warning up. */
+	KUNIT_EXPECT_NULL(test, kvmalloc(size, GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
+	KUNIT_EXPECT_NULL(test, kvmalloc(size, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+	KUNIT_EXPECT_NULL(test, kvmalloc(size, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, kvzalloc(kv_size(SIZE_MAX), GFP_ATOMIC));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+
+	end_of_warning();
+}
+
+static void check_realloc_warns(struct kunit *test, void *p)
+{
+	const size_t size = kv_size((size_t)INT_MAX + 1);
+
+	kv_fill(p, 0, 5000, 1);
+	expect_warning(test);
+	KUNIT_EXPECT_NULL(test, kvrealloc(p, size, GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
+	KUNIT_EXPECT_NULL(test, kvrealloc(p, size, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+	KUNIT_EXPECT_NULL(test, kvrealloc(p, size, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+	end_of_warning();
+	KV_EXPECT_FILLED(test, p, 0, 5000, 1);
+	kvfree(p);
+}
+
+static void warns_slab_realloc_above_int_max(struct kunit *test)
+{
+	check_realloc_warns(test, kv_from_slab(test, 5000, GFP_KERNEL));
+}
+
+static void warns_vmalloc_realloc_above_int_max(struct kunit *test)
+{
+	check_realloc_warns(test, kv_from_vmalloc(test, 5000, GFP_KERNEL));
+}
+
+static void warns_bad_alignment(struct kunit *test)
+{
+	static const unsigned long bad[] = { 24, 100, PAGE_SIZE + 1, SIZE_MAX };
+	int i;
+
+	expect_warning(test);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		KUNIT_EXPECT_NULL(test, kvmalloc_node_align(kv_size(100),
+							    bad[i], GFP_KERNEL,
+							    NUMA_NO_NODE));
+		KUNIT_EXPECT_NULL(test, kvmalloc_node_align(kv_size(5000),
+							    bad[i], GFP_KERNEL,
+							    NUMA_NO_NODE));
+		KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+	}
+	KUNIT_EXPECT_EQ(test, kv_areas(), 0);
+	end_of_warning();
+}
+
+/* Also then the old memory stays what it is. */
+static void warns_realloc_bad_alignment(struct kunit *test)
+{
+	void *p = kv_from_slab(test, 5000, GFP_KERNEL);
+	void *q = kv_from_vmalloc(test, 5000, GFP_KERNEL);
+
+	kv_fill(p, 0, 5000, 1);
+	kv_fill(q, 0, 5000, 2);
+	expect_warning(test);
+	KUNIT_EXPECT_NULL(test, kvrealloc_node_align(p, kv_size(9000), 24,
+						     GFP_KERNEL, NUMA_NO_NODE));
+	KUNIT_EXPECT_NULL(test, kvrealloc_node_align(q, kv_size(4000), 24,
+						     GFP_KERNEL, NUMA_NO_NODE));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+	end_of_warning();
+	KV_EXPECT_FILLED(test, p, 0, 5000, 1);
+	KV_EXPECT_FILLED(test, q, 0, 5000, 2);
+	kvfree(p);
+	kvfree(q);
+}
+
+/* Memory that vmalloc does not know, as after a kvfree() too many. */
+static void warns_realloc_of_nothing_known(struct kunit *test)
+{
+	void *p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
+
+	kvfree(p);
+	expect_warning(test);
+	KUNIT_EXPECT_NULL(test, kvrealloc(p, kv_size(6000), GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+	end_of_warning();
+}
+
+static struct kunit_case warns_cases[] = {
+	KUNIT_CASE(warns_above_int_max),
+	KUNIT_CASE(warns_slab_realloc_above_int_max),
+	KUNIT_CASE(warns_vmalloc_realloc_above_int_max),
+	KUNIT_CASE(warns_bad_alignment),
+	KUNIT_CASE(warns_realloc_bad_alignment),
+	KUNIT_CASE(warns_realloc_of_nothing_known),
+	{ }
+};
+
+KV_SUITE(kvmalloc_warns, warns_cases);

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The watch that the kvmalloc KUnit suites keep on the allocators, and the
+ * other helpers of kvmalloc_test.h.
+ *
+ * It sits on tracepoints, so that real requests are seen and no allocator has
+ * to know of it.  KUnit runs one test at a time, so there is one watch.
+ */
+
+#include <linux/delay.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <trace/events/kmem.h>
+#include <trace/events/printk.h>
+#include <trace/events/vmalloc.h>
+
+#include "kvmalloc_test.h"
+
+#define NR_KEPT		256
+#define NR_LIVE		512
+
+static struct {
+	raw_spinlock_t lock;
+	struct task_struct *task;
+
+	/* Forgotten by kv_forget(). */
+	struct kv_request slab[NR_KEPT], last;
+	unsigned int nr_slab;
+	gfp_t pages[NR_KEPT];
+	unsigned int nr_pages;
+	const void *kfreed[NR_KEPT];
+	unsigned int nr_kfreed;
+	unsigned int nr_areas;
+	unsigned long area_align;
+	unsigned int nr_vmalloc_errors;
+
+	/*
+	 * Kept for the whole test: what the task has got and nobody freed.  Up
+	 * to a page that would be KUnit's own business as well.
+	 */
+	unsigned long live[NR_LIVE];
+	unsigned int nr_live;
+	unsigned int nr_warnings;
+	unsigned int nr_announced;
+
+	void (*look)(const void *p);
+	unsigned int fail_nth;
+} watch = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(watch.lock),
+};
+
+static bool watched(void)
+{
+	return in_task() && current == READ_ONCE(watch.task);
+}
+
+static void add_live(unsigned long addr)
+{
+	if (watch.nr_live < NR_LIVE)
+		watch.live[watch.nr_live++] = addr;
+}
+
+static void remove_live(unsigned long addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < watch.nr_live; i++) {
+		if (watch.live[i] == addr) {
+			watch.live[i] = watch.live[--watch.nr_live];
+			return;
+		}
+	}
+}
+
+/*
+ * An object that the page allocator serves is reported from inside slab, then
+ * again with the caller's name: two reports that differ in nothing else.
+ */
+static bool is_second_report(const struct kv_request *last,
+			     const struct kv_request *new)
+{
+	return !last->told_twice && new->size > KMALLOC_MAX_CACHE_SIZE &&
+	       last->size == new->size && last->flags == new->flags &&
+	       last->node == new->node && last->p == new->p &&
+	       last->site != new->site;
+}
+
+static void probe_kmalloc(void *data, unsigned long site, const void *p,
+			  size_t size, size_t room, gfp_t flags, int node)
+{
+	struct kv_request new = {
+		.size = size, .flags = flags, .node = node, .site = site,
+		.p = p,
+	};
+	unsigned long irq;
+
+	if (!watched())
+		return;
+
+	raw_spin_lock_irqsave(&watch.lock, irq);
+	if (is_second_report(&watch.last, &new)) {
+		new.told_twice = true;
+		watch.nr_slab--;
+	} else if (p && size > PAGE_SIZE) {
+		add_live((unsigned long)p);
+	}
+	if (watch.nr_slab < NR_KEPT)
+		watch.slab[watch.nr_slab] = new;
+	watch.nr_slab++;
+	watch.last = new;
+	raw_spin_unlock_irqrestore(&watch.lock, irq);
+}
+
+/* Whoever frees it: what a task gives back late, a worker frees. */
+static void probe_kfree(void *data, unsigned long site, const void *p)
+{
+	unsigned long irq;
+
+	if (!READ_ONCE(watch.task))
+		return;
+
+	raw_spin_lock_irqsave(&watch.lock, irq);
+	remove_live((unsigned long)p);
+	if (watched()) {
+		if (watch.nr_kfreed < NR_KEPT)
+			watch.kfreed[watch.nr_kfreed] = p;
+		watch.nr_kfreed++;
+		if (watch.look)
+			watch.look(p);
+	}
+	raw_spin_unlock_irqrestore(&watch.lock, irq);
+}
+
+static void probe_page_alloc(void *data, struct page *page, unsigned int order,
+			     gfp_t flags, int migratetype)
+{
+	unsigned long irq;
+
+	if (!watched())
+		return;
+
+	raw_spin_lock_irqsave(&watch.lock, irq);
+	if (watch.nr_pages < NR_KEPT)
+		watch.pages[watch.nr_pages] = flags;
+	watch.nr_pages++;
+	raw_spin_unlock_irqrestore(&watch.lock, irq);
+}
+
+static void probe_alloc_area(void *data, unsigned long addr, unsigned long size,
+			     unsigned long align, unsigned long start,
+			     unsigned long end, int failed)
+{
+	unsigned long irq;
+
+	if (!watched() || failed)
+		return;
+
+	raw_spin_lock_irqsave(&watch.lock, irq);
+	watch.nr_areas++;
+	watch.area_align = align;
+	add_live(addr);
+	raw_spin_unlock_irqrestore(&watch.lock, irq);
+}
+
+static void probe_free_area(void *data, unsigned long addr, unsigned long lazy,
+			    unsigned long lazy_max)
+{
+	unsigned long irq;
+
+	if (!READ_ONCE(watch.task))
+		return;
+
+	raw_spin_lock_irqsave(&watch.lock, irq);
+	remove_live(addr);
+	raw_spin_unlock_irqrestore(&watch.lock, irq);
+}
+
+static void probe_console(void *data, const char *text, size_t len)
+{
+	unsigned long irq;
+
+	if (!watched())
+		return;
+
+	raw_spin_lock_irqsave(&watch.lock, irq);
+	if (strnstr(text, "WARNING: ", len) || strnstr(text, "BUG: ", len))
+		watch.nr_warnings++;
+	if (strnstr(text, "vmalloc error: ", len))
+		watch.nr_vmalloc_errors++;
+	raw_spin_unlock_irqrestore(&watch.lock, irq);
+}
+
+int kv_suite_init(struct kunit_suite *suite)
+{
+	return register_trace_kmalloc(probe_kmalloc, NULL) ?:
+	       register_trace_kfree(probe_kfree, NULL) ?:
+	       register_trace_mm_page_alloc(probe_page_alloc, NULL) ?:
+	       register_trace_alloc_vmap_area(probe_alloc_area, NULL) ?:
+	       register_trace_free_vmap_area_noflush(probe_free_area, NULL) ?:
+	       register_trace_console(probe_console, NULL);
+}
+
+void kv_suite_exit(struct kunit_suite *suite)
+{
+	unregister_trace_console(probe_console, NULL);
+	unregister_trace_free_vmap_area_noflush(probe_free_area, NULL);
+	unregister_trace_alloc_vmap_area(probe_alloc_area, NULL);
+	unregister_trace_mm_page_alloc(probe_page_alloc, NULL);
+	unregister_trace_kfree(probe_kfree, NULL);
+	unregister_trace_kmalloc(probe_kmalloc, NULL);
+}
+
+int kv_test_init(struct kunit *test)
+{
+	kv_forget();
+	watch.nr_live = 0;
+	watch.nr_warnings = 0;
+	watch.nr_announced = 0;
+	watch.look = NULL;
+	WRITE_ONCE(watch.task, current);
+	return 0;
+}
+
+/* KUnit calls this from a task of its own, also for a test that was aborted. */
+void kv_test_exit(struct kunit *test)
+{
+	unsigned int patience = 100;
+
+	/* What may not be freed on the spot is freed by a worker, soon. */
+	while (kv_live() && patience--)
+		msleep(20);
+	WRITE_ONCE(watch.task, NULL);
+
+	KUNIT_EXPECT_EQ_MSG(test, watch.nr_live, 0,
+			    "what was allocated is to be freed");
+	KUNIT_EXPECT_EQ_MSG(test, watch.nr_warnings, watch.nr_announced,
+			    "warnings in the log");
+}
+
+void kv_forget(void)
+{
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&watch.lock, irq);
+	watch.nr_slab = 0;
+	watch.last = (struct kv_request){ };
+	watch.nr_pages = 0;
+	watch.nr_kfreed = 0;
+	watch.nr_areas = 0;
+	watch.nr_vmalloc_errors = 0;
+	raw_spin_unlock_irqrestore(&watch.lock, irq);
+}
+
+/* How often slab was asked for @size bytes. */
+unsigned int kv_attempts(size_t size)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < min(watch.nr_slab, NR_KEPT); i++)
+		nr += watch.slab[i].size == size;
+	return nr;
+}
+
+/* The last of these attempts, all zeroes if there was none. */
+struct kv_request kv_last_attempt(size_t size)
+{
+	unsigned int i = min(watch.nr_slab, NR_KEPT);
+
+	while (i--) {
+		if (watch.slab[i].size == size)
+			return watch.slab[i];
+	}
+	return (struct kv_request){ };
+}
+
+/* How many address ranges vmalloc handed out. */
+unsigned int kv_areas(void)
+{
+	return watch.nr_areas;
+}
+
+/* The alignment that was asked for with the last of them. */
+unsigned long kv_area_align(void)
+{
+	return watch.area_align;
+}
+
+/* How many requests for pages had all of @with and none of @without. */
+unsigned int kv_page_requests(gfp_t with, gfp_t without)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < min(watch.nr_pages, NR_KEPT); i++)
+		nr += (watch.pages[i] & with) == with &&
+		      !(watch.pages[i] & without);
+	return nr;
+}
+
+/* Whether this task gave @p to kfree(). */
+bool kv_kfreed(const void *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < min(watch.nr_kfreed, NR_KEPT); i++) {
+		if (watch.kfreed[i] == p)
+			return true;
+	}
+	return false;
+}
+
+/* How much is allocated and not freed, counting only what is above a page. */
+unsigned int kv_live(void)
+{
+	return READ_ONCE(watch.nr_live);
+}
+
+/* Whether the vmalloc memory at @p is given back, or will be before long. */
+bool kv_released(const void *p)
+{
+	unsigned int patience = 100;
+
+	while (find_vm_area(p) && patience--)
+		msleep(20);
+	return !find_vm_area(p);
+}
+
+/* WARNING and BUG lines that this test has caused so far. */
+unsigned int kv_warnings(void)
+{
+	return READ_ONCE(watch.nr_warnings);
+}
+
+/* Times that vmalloc complained that it could not serve a request. */
+unsigned int kv_vmalloc_errors(void)
+{
+	return READ_ONCE(watch.nr_vmalloc_errors);
+}
+
+/* Let the test end with @nr more of them. */
+void kv_announce_warnings(unsigned int nr)
+{
+	watch.nr_announced += nr;
+}
+
+void kv_look_at_kfree(void (*look)(const void *p))
+{
+	WRITE_ONCE(watch.look, look);
+}
+
+/* Arm with @n, disarm with 0. */
+void kv_fail_nth(unsigned int n)
+{
+	if (!n)
+		watch.fail_nth = current->fail_nth;
+	current->fail_nth = n;
+}
+
+/* Whether the failure that was armed last did happen. */
+bool kv_failed(void)
+{
+	return !watch.fail_nth;
+}
+
+void *kv_from_slab(struct kunit *test, size_t size, gfp_t flags)
+{
+	void *p = kvmalloc(size, flags);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_FALSE(test, is_vmalloc_addr(p));
+	return p;
+}
+
+void *kv_from_vmalloc(struct kunit *test, size_t size, gfp_t flags)
+{
+	size_t first = max(size, PAGE_SIZE + 1);
+	void *p, *n;
+
+	p = KV_FAIL_NTH(1, kvmalloc(first, flags));
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_TRUE(test, is_vmalloc_addr(p));
+	if (size == first)
+		return p;
+
+	/* Nothing small starts in vmalloc, but it may end there. */
+	n = kvrealloc(p, size, flags);
+	KUNIT_ASSERT_PTR_EQ(test, n, p);
+	return n;
+}
+
+static u8 pattern(size_t i, u8 seed)
+{
+	return (i ^ (i >> 7) ^ (i >> 13)) * 3 + seed;
+}
+
+void kv_fill(void *p, size_t from, size_t to, u8 seed)
+{
+	u8 *bytes = p;
+	size_t i;
+
+	for (i = from; i < to; i++)
+		bytes[i] = pattern(i, seed);
+}
+
+/* Where the pattern ends: @to if all of it is there. */
+size_t kv_first_bad(const void *p, size_t from, size_t to, u8 seed)
+{
+	const u8 *bytes = p;
+	size_t i;
+
+	for (i = from; i < to; i++) {
+		if (bytes[i] != pattern(i, seed))
+			break;
+	}
+	return i;
+}
+
+size_t kv_first_nonzero(const void *p, size_t from, size_t to)
+{
+	const void *bad = from < to ? memchr_inv(p + from, 0, to - from) : NULL;
+
+	return bad ? bad - p : to;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What kvvec_kunit.rs exports: a table of tests per suite, ended by one without
+ * a function. A name that is here but not there does not link.
+ */
+#ifndef KVVEC_KUNIT_H
+#define KVVEC_KUNIT_H
+
+/* Case in kvvec_kunit.rs. run() returns 0, or the line that failed. */
+struct rust_case {
+	const char *name;
+	int (*run)(void);
+};
+
+extern const struct rust_case kvmalloc_rust_alloc_cases[];
+extern const struct rust_case kvmalloc_rust_align_cases[];
+extern const struct rust_case kvmalloc_rust_box_cases[];
+extern const struct rust_case kvmalloc_rust_vec_cases[];
+extern const struct rust_case kvmalloc_rust_model_cases[];
+extern const struct rust_case kvmalloc_rust_drop_cases[];
+extern const struct rust_case kvmalloc_rust_failure_cases[];
+extern const struct rust_case kvmalloc_rust_border_cases[];
+extern const struct rust_case kvmalloc_rust_zst_cases[];
+
+#endif
