@@ -238,6 +238,9 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 
 		n = krealloc_node_align_noprof(p, PASS_TOKEN_PARAMS(slab_size, token),
 					       align, slab_flags, nid);
+		/* To slab the padding is contents; to the caller, what is new. */
+		if (n && slab_size > size && want_init_on_alloc(flags))
+			memset(n + size, 0, slab_size - size);
 		if (n || size <= PAGE_SIZE)
 			return n;
 	}
