@@ -107,7 +107,7 @@ macro_rules! with_each_allocator {
     }};
 }
 
-/// One test, as `struct rust_case` of the C side.
+/// One test, as `struct rust_case` in `kvvec_kunit.h`.
 #[repr(C)]
 pub struct Case {
     name: *const c_char,
@@ -343,8 +343,8 @@ fn audited(test: impl FnOnce() -> Verdict) -> Verdict {
     Audited::settle()
 }
 
-// SAFETY: The blocks are those of `KVmalloc`, each freed when it is given up and not before. What is
-// found to be improper is refused.
+// SAFETY: The blocks are those of `KVmalloc`, each freed when it is given up and not before. What
+// is found to be improper is refused.
 unsafe impl Allocator for Audited {
     const MIN_ALIGN: usize = KVmalloc::MIN_ALIGN;
 
@@ -2414,6 +2414,22 @@ fn border_shrink_frees_pages() -> Verdict {
     test::<KVmalloc>()
 }
 
+fn border_back_to_slab_from_a_small_area() -> Verdict {
+    // Small areas are a matter of luck with kvmalloc(), so make one with vmalloc(): it does not
+    // differ, and kvfree() takes it.
+    let mut v = VVec::<u32>::with_capacity(3 * PAGE_SIZE / 4, GFP_KERNEL)?;
+    v.extend_from_slice(&[1, 2, 3], GFP_KERNEL)?;
+    let (ptr, len, capacity) = v.into_raw_parts();
+    // SAFETY: The parts fit together, and to C this is memory like any from kvmalloc().
+    let mut v = unsafe { KVVec::<u32>::from_raw_parts(ptr, len, capacity) };
+
+    check_eq!(v.backing(), Some(Backing::Vmalloc));
+    v.shrink_to(PAGE_SIZE / 4, GFP_KERNEL)?;
+    check_eq!(v.backing(), Some(Backing::Slab));
+    check_eq!(v, [1, 2, 3]);
+    Ok(())
+}
+
 suite! {
     /// A vector crosses the border between slab and vmalloc with its contents, and knows its side.
     kvmalloc_rust_border_cases:
@@ -2422,6 +2438,7 @@ suite! {
     border_crossed_by_collect,
     border_zeroed_on_both_sides,
     border_shrink_frees_pages,
+    border_back_to_slab_from_a_small_area,
 }
 
 // ---- Elements of no size ----
@@ -2512,6 +2529,10 @@ fn zst_with_kernel_allocators() -> Verdict {
 
         v.extend_with(1000, Nothing, GFP_KERNEL)?;
         check_eq!(v.iter().count(), 1000);
+        v.shrink_to(10, GFP_KERNEL)?;
+        v.truncate(20);
+        v.shrink_to(0, GFP_KERNEL)?;
+        check_eq!(v.capacity(), usize::MAX);
         drop(v);
         check_eq!(nothing_dropped(), 1000);
         drop(Box::<_, A>::new(Nothing, GFP_KERNEL)?);

@@ -48,8 +48,8 @@ use core::{
 /// # Invariants
 ///
 /// - `len` is at most the capacity of `buf`.
-/// - The first `len` slots of `buf` hold elements, which belong to the vector. What is in the others
-///   does not matter.
+/// - The first `len` slots of `buf` hold elements, which belong to the vector. What is in the
+///   others does not matter.
 ///
 /// # Examples
 ///
@@ -199,9 +199,9 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Safety
     ///
     /// - `ptr` is not null and aligned for `T`.
-    /// - If `capacity` elements of `T` have bytes, `ptr` is a block of `A` made for an array of just
-    ///   as many, and the caller gives up its ownership. For elements of no size, `capacity` does
-    ///   not matter.
+    /// - If `capacity` elements of `T` have bytes, `ptr` is a block of `A` made for an array of
+    ///   just as many, and the caller gives up its ownership. For elements of no size, `capacity`
+    ///   does not matter.
     /// - `length` is not more than `capacity`, unless elements have no size.
     /// - The first `length` elements are valid, and the caller gives them up too.
     ///
@@ -473,10 +473,10 @@ impl<T, A: Allocator> Vec<T, A> {
     /// Gives memory back, down to room for `min_capacity` elements or for those present, whichever
     /// is more.
     ///
-    /// That is the capacity afterwards, if it was more before. Works for every allocator: what can be
-    /// given back is given back, whole pages or the difference to a smaller slab object, if need be
-    /// by a copy of the elements. What is left of a vector in vmalloc memory may so find itself in
-    /// slab. A capacity of zero is no memory.
+    /// That is the capacity afterwards, if it was more before. Works for every allocator: what can
+    /// be given back is given back, whole pages or the difference to a smaller slab object, if need
+    /// be by a copy of the elements. What is left of a vector in vmalloc memory may so find itself
+    /// in slab. A capacity of zero is no memory.
     ///
     /// # Errors
     ///
@@ -754,7 +754,7 @@ impl<T, A: Allocator> Vec<T, A> {
         self.len = kept;
     }
 
-    /// Hands out all elements, first to last, and leaves the vector with its memory and no elements.
+    /// Hands out all elements, first to last. The vector is left without any, but with its memory.
     ///
     /// Those that are not asked for are dropped with the iterator.
     ///
@@ -782,7 +782,8 @@ impl<T, A: Allocator> Vec<T, A> {
 }
 
 impl<T> Vec<T, KVmalloc> {
-    /// Tells where the elements lie; [`None`] if no memory is allocated, as for elements of no size.
+    /// Tells where the elements lie. That is [`None`] if no memory is allocated, as for elements of
+    /// no size.
     ///
     /// # Examples
     ///
@@ -1261,8 +1262,7 @@ impl<T> Drop for DrainAll<'_, T> {
 /// use kernel::alloc::kv::{KVVec, PushError};
 ///
 /// let mut v = KVVec::<u8>::new();
-/// let PushError(refused) = v.push_within_capacity(1).unwrap_err();
-/// assert_eq!(refused, 1);
+/// assert!(matches!(v.push_within_capacity(1), Err(PushError(1))));
 /// ```
 pub struct PushError<T>(pub T);
 
