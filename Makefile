@@ -24,6 +24,9 @@ help: ## this list
 	@echo '  SYSROOT=none      use the tools of this machine, after checking them'
 	@echo '  ACCEL=kvm         let QEMU use KVM (default: tcg, which runs everywhere)'
 	@echo '  UPDATE=1          look for newer kernels in Debian'
+	@echo '  BUILD=DIR         where to build (default: build/)'
+	@echo '  MIRROR=URL        which Debian mirror makes the sysroot'
+	@echo '  TIMEOUT=SECONDS   how long a guest may take (default: 300)'
 
 run: ## boot Linux with our kvmalloc and push a file through both drivers
 	@scripts/run demo
@@ -38,12 +41,17 @@ kernel: ## build the grafted kernel, no more
 	@scripts/sysroot
 	@scripts/kernel-build "$${KERNEL:-$(DEFAULT_KERNEL)}"
 
-# The tree that the user names may be anywhere.
+# The tree that the user names may be anywhere, also where the sysroot cannot
+# show it; grafting needs no more than a Python.
 define graft-tool
-	@test -n "$(KDIR)" || { echo "make $@: say which tree: make $@ KDIR=path/to/linux" >&2; exit 2; }
-	@test -d "$(KDIR)" || { echo "make $@: $(KDIR) is not a folder: give a Linux source tree with KDIR=" >&2; exit 2; }
-	@scripts/sysroot
-	@KV_BIND="$(abspath $(KDIR))" scripts/enter scripts/graft $@ "$(abspath $(KDIR))" --mode $(MODE)
+	@test -n '$(KDIR)' || { echo "make $@: say which tree: make $@ KDIR=path/to/linux" >&2; exit 2; }
+	@test -d '$(KDIR)' || { echo 'make $@: $(KDIR) is not a folder: give a Linux source tree with KDIR=' >&2; exit 2; }
+	@if command -v python3 >/dev/null; then \
+		python3 scripts/graft $@ --mode '$(MODE)' '$(KDIR)'; \
+	else \
+		kdir=$$(realpath '$(KDIR)') && scripts/sysroot && \
+		KV_BIND=$$kdir scripts/enter scripts/graft $@ --mode '$(MODE)' "$$kdir"; \
+	fi
 endef
 
 graft: ## put our family into the tree KDIR=
@@ -56,7 +64,9 @@ patch: ## print a patch that does to the pristine tree KDIR= what graft does
 	$(graft-tool)
 
 clean: ## remove build/
-	@rm -rf "$${BUILD:-build}"
+	@cd "$${BUILD:-build}" 2>/dev/null && rm -rf linux-* obj-* guest test log \
+		*.patch *.config || true
+	@rmdir "$${BUILD:-build}" 2>/dev/null || true
 
 distclean: clean ## remove the sysroot and the kernels in the cache, too
 	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kvmalloc"

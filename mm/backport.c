@@ -94,6 +94,10 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 	struct vm_struct *area = NULL;
 	void *n;
 
+	/* Without an MMU vmalloc() memory is kmalloc() memory. */
+	if (!IS_ENABLED(CONFIG_MMU))
+		return vrealloc_noprof(p, size, flags);
+
 	if (!size) {
 		vfree(p);
 		return NULL;

@@ -250,9 +250,10 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 		return NULL;
 
 	/*
-	 * How much of the object was asked for nobody recorded, so all of it is
-	 * taken along, its redzone included.  It may be larger than the new
-	 * memory when it moves for its alignment or its node.
+	 * How much of the object was asked for is known to slab at best, when
+	 * debugged, so all of it is taken along, its redzone included.  It may
+	 * be larger than the new memory when it moves for its alignment or its
+	 * node.
 	 */
 	kasan_disable_current();
 	memcpy(n, kasan_reset_tag(p), min(size, ksize(p)));
@@ -283,6 +284,12 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 		      (!(flags & __GFP_THISNODE) || nid == NUMA_NO_NODE ||
 		       page_to_nid(vmalloc_to_page(p)) == nid);
 	if (right_place && size <= (size_t)area->nr_pages << PAGE_SHIFT) {
+		/*
+		 * Giving pages back can sleep, and vrealloc() goes by these two
+		 * whether it may.
+		 */
+		if (!gfpflags_allow_blocking(flags))
+			flags &= ~(__GFP_IO | __GFP_FS);
 		n = vrealloc_node_align_noprof(p, size, align, flags, nid);
 
 		/* The last page may hold what a caller without the flag left. */

@@ -18,12 +18,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.dont_write_bytecode = True
+import tap  # noqa: E402: beside this file, which must be known first
+
 TOP = Path(__file__).resolve().parent.parent.parent
 SCRIPT = TOP / "scripts/graft"
 
 loader = importlib.machinery.SourceFileLoader("graft", str(SCRIPT))
 spec = importlib.util.spec_from_loader("graft", loader)
-sys.dont_write_bytecode = True
 graft = importlib.util.module_from_spec(spec)
 loader.exec_module(graft)
 
@@ -199,16 +201,18 @@ class GraftTest(unittest.TestCase):
         self.assertIn("KDIR=", run("graft", self.tmp / "nothing").stderr)
         self.assertEqual(sorted(os.listdir(self.tmp)), ["linux"])
 
+    def anchors(self):
+        source, _ = self.source()
+        return [("include/linux/slab.h", "void *__kvmalloc_node_noprof("),
+                ("include/linux/slab.h", "extern void kvfree_sensitive("),
+                (source, "static gfp_t kmalloc_gfp_adjust("),
+                (source, "EXPORT_SYMBOL(kvrealloc"),
+                ("rust/helpers/helpers.c", '#include "kunit.c"'),
+                ("rust/kernel/alloc.rs", "pub mod kbox;")]
+
     def test_missing_anchor_is_refused(self):
         """each anchor in turn gone: refused and untouched"""
-        source, _ = self.source()
-        anchors = [("include/linux/slab.h", "void *__kvmalloc_node_noprof("),
-                   ("include/linux/slab.h", "extern void kvfree_sensitive("),
-                   (source, "static gfp_t kmalloc_gfp_adjust("),
-                   (source, "EXPORT_SYMBOL(kvrealloc"),
-                   ("rust/helpers/helpers.c", '#include "kunit.c"'),
-                   ("rust/kernel/alloc.rs", "pub mod kbox;")]
-        for name, anchor in anchors:
+        for name, anchor in self.anchors():
             with self.subTest(anchor=anchor):
                 text = (self.tree / name).read_text()
                 self.assertIn(anchor, text)
@@ -218,14 +222,7 @@ class GraftTest(unittest.TestCase):
 
     def test_doubled_anchor_is_refused(self):
         """each anchor in turn twice: refused and untouched"""
-        source, _ = self.source()
-        anchors = [("include/linux/slab.h", "void *__kvmalloc_node_noprof("),
-                   ("include/linux/slab.h", "extern void kvfree_sensitive("),
-                   (source, "static gfp_t kmalloc_gfp_adjust("),
-                   (source, "EXPORT_SYMBOL(kvrealloc"),
-                   ("rust/helpers/helpers.c", '#include "kunit.c"'),
-                   ("rust/kernel/alloc.rs", "pub mod kbox;")]
-        for name, anchor in anchors:
+        for name, anchor in self.anchors():
             with self.subTest(anchor=anchor):
                 text = (self.tree / name).read_text()
                 line = next(l for l in text.splitlines(True) if l.startswith(anchor))
@@ -301,7 +298,7 @@ class GraftTest(unittest.TestCase):
                 setattr(os, name, function)
             if (self.tree / graft.STATE).exists():
                 graft.ungraft(self.tree)
-                self.same(snapshot(self.tree))
+            self.same(snapshot(self.tree))
             if finished:
                 break
             steps += 1
@@ -328,47 +325,12 @@ class GraftTest(unittest.TestCase):
             self.assertEqual(run("ungraft", self.tree).returncode, 0)
 
 
-class Tap(unittest.TestResult):
-    """One line of TAP a test, and why it failed."""
-
-    def __init__(self, kernel):
-        super().__init__()
-        self.kernel = kernel
-        self.count = 0
-
-    def line(self, ok, test, note=""):
-        Tap.total += 1
-        name = test.shortDescription() or test.id()
-        print(f"{ok} {Tap.total} {self.kernel}: {name}{note}", flush=True)
-
-    total = 0
-
-    def stopTest(self, test):
-        super().stopTest(test)
-        mine = [(t, text) for t, text in self.failures + self.errors
-                if t is test or getattr(t, "test_case", None) is test]
-        skip = [why for t, why in self.skipped if t is test]
-        for _, text in mine:
-            print("".join(f"# {line}\n" for line in text.splitlines()), end="")
-        self.line("not ok" if mine else "ok", test, f" # SKIP {skip[0]}" if skip else "")
-
-
 def main():
     trees = [Path(arg) for arg in sys.argv[1:]]
     if not trees:
         sys.exit(__doc__.split("\n\n")[1])
-    failed = False
-    print("TAP version 13")
-    suites = []
-    for tree in trees:
-        case = type(f"Graft_{tree.name}", (GraftTest,), {"pristine": tree})
-        suites.append((tree.name, unittest.defaultTestLoader.loadTestsFromTestCase(case)))
-    print(f"1..{sum(suite.countTestCases() for _, suite in suites)}")
-    for name, suite in suites:
-        result = Tap(name)
-        suite.run(result)
-        failed |= not result.wasSuccessful()
-    return 1 if failed else 0
+    return tap.run((tree.name, type(f"Graft_{tree.name}", (GraftTest,), {"pristine": tree}))
+                   for tree in trees)
 
 
 if __name__ == "__main__":

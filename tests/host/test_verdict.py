@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The verdict sees what went wrong: a run is made up, then one thing about it is broken.
+
+usage: test_verdict.py      (prints TAP)
+"""
+
+import importlib.machinery
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+import tap  # noqa: E402: beside this file, which must be known first
+
+TOP = Path(__file__).resolve().parent.parent.parent
+SCRIPT = TOP / "scripts/verdict"
+
+loader = importlib.machinery.SourceFileLoader("verdict", str(SCRIPT))
+spec = importlib.util.spec_from_loader("verdict", loader)
+verdict = importlib.util.module_from_spec(spec)
+loader.exec_module(verdict)
+
+LOG = """[    0.000000] Linux version 6.12.0 (somebody@somewhere)
+[    1.000000] kvmalloc_expect_warning: begin
+[    1.000001] WARNING: CPU: 0 PID: 1 at kv/mm/util.c:1
+[    1.000002] kvmalloc_expect_warning: end
+[    2.000000] reboot: Power down
+"""
+TAP_TEXT = "KTAP version 1\n1..2\n  TAP version 13\n  1..2\n  ok 1 a\n  ok 2 b\nok 1 c\nok 2 d\n"
+
+
+class VerdictTest(unittest.TestCase):
+    def setUp(self):
+        self.build = Path(tempfile.mkdtemp(prefix="verdict-test-"))
+        self.addCleanup(shutil.rmtree, self.build)
+        self.kunit = self.build / "test/6.12"
+        self.guest = self.build / "guest/6.12"
+        self.host = self.build / "test/host"
+        for folder in (self.kunit, self.guest, self.host):
+            folder.mkdir(parents=True)
+        cases = [{"name": f"rust_doctest_kernel_alloc_{stem}_rs_{i}", "status": "PASS"}
+                 for stem, count in verdict.expected_doctests().items() for i in range(count)]
+        groups = [{"name": name, "test_cases": [{"name": "t", "status": "PASS"}]}
+                  for name in sorted(verdict.expected_suites())]
+        groups.append({"name": "rust_doctests_kernel", "test_cases": cases})
+        self.report = {"test_cases": [], "sub_groups": groups}
+        (self.kunit / "kunit.status").write_text("0\n")
+        (self.kunit / "kunit.log").write_text(LOG)
+        (self.guest / "test.result").write_text(TAP_TEXT)
+        (self.guest / "test.console").write_text(LOG)
+        for check in ("graft", "verdict", "style", "builds-6.12"):
+            (self.host / f"{check}.tap").write_text("1..1\nok 1 x\n")
+
+    def judge(self):
+        (self.kunit / "kunit.json").write_text(json.dumps(self.report))
+        return subprocess.run([str(SCRIPT), "test", str(self.build), "6.12"],
+                              capture_output=True, text=True, check=False)
+
+    def fails(self, *words):
+        done = self.judge()
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        last = done.stdout.splitlines()[-1]
+        self.assertRegex(last, r"^\d+ passed, [1-9]\d* failed, \d+ skipped$")
+        for word in words:
+            self.assertIn(word, done.stdout)
+
+    def group(self, name):
+        return next(g for g in self.report["sub_groups"] if g["name"] == name)
+
+    def test_good(self):
+        """a run in which all is well passes, and is counted"""
+        done = self.judge()
+        self.assertEqual(done.returncode, 0, done.stdout)
+        cases = sum(len(g["test_cases"]) for g in self.report["sub_groups"])
+        # Besides the suites: two logs, three results in the guest, four checks.
+        self.assertEqual(done.stdout.splitlines()[-1],
+                         f"{cases + 2 + 3 + 4} passed, 0 failed, 0 skipped")
+
+    def test_knows_all_suites(self):
+        """the suites in C and in Rust are all known by name"""
+        suites = verdict.expected_suites()
+        for name in ("kvmalloc_policy", "kvmalloc_realloc", "kvmalloc_rust_vec",
+                     "kvmalloc_rust_zst"):
+            self.assertIn(name, suites)
+
+    def test_each_suite_is_missed(self):
+        """any suite that did not run, and any that ran nothing"""
+        for name in verdict.expected_suites():
+            with self.subTest(name=name):
+                whole = self.report["sub_groups"]
+                self.report["sub_groups"] = [g for g in whole if g["name"] != name]
+                self.fails(name, "did not run")
+                self.report["sub_groups"] = whole
+        self.group("kvmalloc_policy")["test_cases"][0]["status"] = "SKIP"
+        self.fails("every test was skipped")
+
+    def test_failed_case(self):
+        """a case that failed, crashed or has a status nobody knows"""
+        for status in ("FAIL", "ERROR", "WHATEVER"):
+            self.group("kvmalloc_policy")["test_cases"][0]["status"] = status
+            self.fails(status)
+
+    def test_missed_example(self):
+        """an example in the documentation that did not run"""
+        del self.group("rust_doctests_kernel")["test_cases"][0]
+        self.fails("examples")
+
+    def test_kunit_is_not_content(self):
+        """kunit.py found what its JSON does not show: a plan that was not kept"""
+        (self.kunit / "kunit.status").write_text("1\n")
+        self.fails("not content")
+        (self.kunit / "kunit.status").unlink()
+        self.fails("no result")
+
+    def test_missing_subtest(self):
+        """what kunit.py puts at the top: a suite that it expected and that never came"""
+        self.report["test_cases"] = [{"name": "", "status": "FAIL"}]
+        self.fails("kunit")
+
+    def test_warnings(self):
+        """a log with something alarming in it"""
+        for line in ("WARNING: CPU: 0 PID: 1 at mm/slub.c:1 x+0x1/0x2",
+                     "BUG: KASAN: slab-out-of-bounds in x",
+                     "BUG kmalloc-64 (Tainted: G    B): Redzone overwritten",
+                     "kernel BUG at mm/slub.c:1!", "Oops: general protection fault",
+                     "vmalloc error: size 1, exceeds total pages",
+                     "vmap allocation for size 1 failed: use vmalloc=<size>",
+                     "kmemleak: 1 new suspected memory leaks",
+                     "swapper: page allocation failure: order:2",
+                     "a.out[1]: segfault at 0 ip 0 sp 0 error 4"):
+            with self.subTest(line=line):
+                (self.kunit / "kunit.log").write_text(LOG.replace("[    2", f"{line}\n[    2"))
+                self.fails(line[:20])
+
+    def test_expected_warning_must_come(self):
+        """a test that provokes a warning and gets none, two, or no end"""
+        warning = "[    1.000001] WARNING: CPU: 0 PID: 1 at kv/mm/util.c:1\n"
+        for log in (LOG.replace(warning, ""), LOG.replace(warning, warning * 2),
+                    LOG.replace("[    1.000002] kvmalloc_expect_warning: end\n", "")):
+            (self.kunit / "kunit.log").write_text(log)
+            self.fails("kernel log")
+
+    def test_log_is_cut(self):
+        """no log, an empty one, one without its end"""
+        for text in ("", LOG.replace("[    2.000000] reboot: Power down\n", "")):
+            (self.guest / "test.console").write_text(text)
+            self.fails("log")
+        (self.guest / "test.console").unlink()
+        self.fails("no log")
+
+    def test_guest_report_is_cut(self):
+        """a TAP report without its end, with a failure, or none at all"""
+        for text in (TAP_TEXT.replace("ok 2 d\n", ""), TAP_TEXT.replace("  ok 2 b\n", ""),
+                     TAP_TEXT.replace("ok 2 b", "not ok 2 b"), ""):
+            (self.guest / "test.result").write_text(text)
+            self.fails("sample drivers")
+        (self.guest / "test.result").unlink()
+        self.fails("did not run")
+
+    def test_host_check_is_missing(self):
+        """a check of the host that left nothing"""
+        for check in ("graft", "verdict", "style", "builds-6.12"):
+            kept = (self.host / f"{check}.tap").read_text()
+            (self.host / f"{check}.tap").unlink()
+            self.fails(f"host {check}", "did not run")
+            (self.host / f"{check}.tap").write_text(kept)
+
+    def test_demo(self):
+        """the demo: both drivers, all of the file, the right sums, a clean log"""
+        row = "driver={} bytes=27000000 reallocations=9 backing=vmalloc sha256=ab result={}\n"
+        good = row.format("c", "pass") + row.format("rust", "pass") + "result=pass\n"
+        bad = (good.replace("27000000", "2700000"), row.format("c", "pass") + "result=pass\n",
+               row.format("c", "pass") + row.format("rust", "fail") + "result=pass\n",
+               good.replace("\nresult=pass", "\nreason=x\nresult=fail"), "")
+        for text, log, status in [(good, LOG, 0), (good, "", 1),
+                                  (good, LOG.replace("[    2", "Oops\n[    2"), 1),
+                                  *((text, LOG, 1) for text in bad)]:
+            (self.guest / "demo.result").write_text(text)
+            (self.guest / "demo.console").write_text(log)
+            done = subprocess.run([str(SCRIPT), "demo", "6.12", str(self.guest)],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, status, text + done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run([("verdict", VerdictTest)]))
