@@ -17,8 +17,11 @@
  * O_TRUNC would find nothing to reset.)
  *
  * What a page fault, a signal or a failed allocation interrupts keeps what it
- * had done so far. The file never shows a byte that nobody wrote, save for
- * the zeros of a gap.
+ * had done so far; a gap it had not come to write behind is none. The file
+ * never shows a byte that nobody wrote, save for the zeros of a gap, and with
+ * one exception: when another thread unmaps the page that a write copies from,
+ * just after it was found to be accessible, zeros may replace old data where
+ * the bytes of that page were to go, though the write does not count them.
  */
 #include <linux/fs.h>
 #include <linux/minmax.h>
@@ -33,7 +36,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-/* A gap is zeroed in pieces of this size, with a chance to schedule between. */
+/* A gap is zeroed in pieces of this size; between two, look for signals. */
 #define KVBUF_STEP	SZ_64K
 
 /* Up to here, twice the size of the buffer is a size kvmalloc() accepts. */
@@ -67,11 +70,13 @@ static void kvbuf_reset(struct kvbuf *b)
 }
 
 /*
- * Make room for @need bytes. At least doubling makes the cost of all copying
- * proportional to the final size, however small the steps are.
+ * Make room for @need bytes. At least doubling, if there is the memory, makes
+ * the cost of all copying proportional to the final size, however small the
+ * steps are.
  */
 static int kvbuf_reserve(struct kvbuf *b, size_t need)
 {
+	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
 	size_t cap = max(need, 2 * b->cap);
 	u8 *data;
 
@@ -83,7 +88,12 @@ static int kvbuf_reserve(struct kvbuf *b, size_t need)
 	 * there and still has to be freed. How much to ask for is up to the
 	 * user, so charge it to him, and do not fill the log when it fails.
 	 */
-	data = kvrealloc(b->data, cap, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	data = kvrealloc(b->data, cap, gfp);
+	if (!data && cap > need) {
+		/* There may still be enough for what has to be. */
+		cap = need;
+		data = kvrealloc(b->data, cap, gfp);
+	}
 	if (!data)
 		return -ENOMEM;
 
@@ -93,16 +103,32 @@ static int kvbuf_reserve(struct kvbuf *b, size_t need)
 	return 0;
 }
 
-/* Move the end of the file up to @pos, over a gap of zeros. */
-static void kvbuf_fill_gap(struct kvbuf *b, size_t pos)
+/* Between two steps or chunks: is there a reason to leave it at the first? */
+static bool kvbuf_interrupted(void)
 {
-	while (b->len < pos) {
-		size_t n = min_t(size_t, pos - b->len, KVBUF_STEP);
+	cond_resched();
+	return signal_pending(current);
+}
 
-		memset(b->data + b->len, 0, n);
-		b->len += n;
-		cond_resched();
+/*
+ * Move the end of the file up to @pos, over a gap of zeros. A signal ends that
+ * early, and then the end stays where it was.
+ */
+static int kvbuf_fill_gap(struct kvbuf *b, size_t pos)
+{
+	size_t len = b->len;
+
+	while (len < pos) {
+		size_t n = min_t(size_t, pos - len, KVBUF_STEP);
+
+		memset(b->data + len, 0, n);
+		len += n;
+		if (len < pos && kvbuf_interrupted())
+			return -ERESTARTSYS;
 	}
+
+	b->len = len;
+	return 0;
 }
 
 /*
@@ -113,13 +139,6 @@ static void kvbuf_fill_gap(struct kvbuf *b, size_t pos)
 static size_t kvbuf_chunk(const char __user *p, size_t count)
 {
 	return min_t(size_t, count, PAGE_SIZE - offset_in_page(p));
-}
-
-/* Between two chunks: is there a reason to leave it at the first? */
-static bool kvbuf_interrupted(void)
-{
-	cond_resched();
-	return signal_pending(current);
 }
 
 static ssize_t kvbuf_read(struct file *file, char __user *to, size_t count,
@@ -180,7 +199,9 @@ static ssize_t kvbuf_write(struct file *file, const char __user *from,
 	err = kvbuf_reserve(b, *ppos + count);
 	if (err)
 		goto unlock;
-	kvbuf_fill_gap(b, *ppos);
+	err = kvbuf_fill_gap(b, *ppos);
+	if (err)
+		goto unlock;
 
 	while (done < count) {
 		size_t n = kvbuf_chunk(from + done, count - done);

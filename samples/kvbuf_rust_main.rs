@@ -8,7 +8,7 @@
 //! `struct file_operations`, for which not every kernel has a Rust abstraction.
 //!
 //! One difference is left: who waits for the [`Mutex`] here does so until it is their turn, where
-//! in C a signal can end the waiting. Copies themselves heed signals in both.
+//! in C a signal can end the waiting. Copies and gaps heed signals in both.
 
 use core::cmp::min;
 use kernel::{
@@ -29,7 +29,7 @@ module! {
     license: "GPL",
 }
 
-/// A gap is zeroed in pieces of this size, with a chance to schedule between.
+/// A gap is zeroed in pieces of this size; between two, look for signals.
 const STEP: usize = 64 << 10;
 
 /// What is behind the device.
@@ -59,8 +59,8 @@ impl Buffer {
     /// Makes room for `need` bytes.
     ///
     /// How much to ask for is up to the user, so charge it to them, and do not fill the log when it
-    /// fails. [`KVVec`] at least doubles, which makes the cost of all copying proportional to the
-    /// final size, however small the steps are.
+    /// fails. [`KVVec`] at least doubles if it can, which makes the cost of all copying
+    /// proportional to the final size, however small the steps are.
     fn reserve(&mut self, need: usize) -> Result {
         let old_cap = self.data.capacity();
         let more = need.saturating_sub(self.data.len());
@@ -73,13 +73,20 @@ impl Buffer {
     }
 
     /// Moves the end of the file up to `pos`, over a gap of zeros.
+    ///
+    /// A signal ends that early, and then the end goes back to where it was.
     fn fill_gap(&mut self, pos: usize) -> Result {
+        let old_len = self.data.len();
+
         while self.data.len() < pos {
             let len = min(pos, self.data.len() + STEP);
 
             self.data
                 .resize(len, 0, GFP_KERNEL_ACCOUNT | __GFP_NOWARN)?;
-            cond_resched();
+            if len < pos && interrupted() {
+                self.data.truncate(old_len);
+                return Err(ERESTARTSYS);
+            }
         }
         Ok(())
     }
@@ -166,7 +173,7 @@ fn chunk(addr: usize, count: usize) -> usize {
     min(count, PAGE_SIZE - addr % PAGE_SIZE)
 }
 
-/// Between two chunks: is there a reason to leave it at the first?
+/// Between two steps or chunks: is there a reason to leave it at the first?
 fn interrupted() -> bool {
     cond_resched();
     current!().signal_pending()
