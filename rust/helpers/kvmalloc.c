@@ -63,25 +63,24 @@ __rust_helper size_t rust_helper_kvmalloc_footprint(const void *mem)
 }
 
 /*
- * Bytes of memory that a new allocation of that many bytes would occupy if it
- * had the backing of @mem, and were mapped by pages of the same size. These may
- * be huge, unless the allocation is smaller than one.
+ * The most that a new kvmalloc allocation of that many bytes may occupy, be it
+ * slab memory or an area. Where slab can serve it is the larger of the two: it
+ * rounds up to a power of two pages, which is at least as much as whole pages,
+ * and whole huge pages if the size is not below one. For kmalloc, which never
+ * takes an area, the answer is exact.
  */
-__rust_helper size_t
-rust_helper_kvmalloc_fresh_footprint(const void *mem, size_t bytes)
+__rust_helper size_t rust_helper_kvmalloc_fresh_footprint(size_t bytes)
 {
 	size_t page = PAGE_SIZE;
 
-	if (!is_vmalloc_addr(mem))
+	if (bytes <= KMALLOC_MAX_SIZE)
 		return kmalloc_size_roundup(bytes);
 
 #ifdef CONFIG_HAVE_ARCH_HUGE_VMALLOC
-	{
-		struct vm_struct *area = find_vm_area(mem);
-
-		if (area && bytes >= PAGE_SIZE << area->page_order)
-			page <<= area->page_order;
-	}
+	if (bytes >= PMD_SIZE && arch_vmap_pmd_supported(PAGE_KERNEL))
+		page = PMD_SIZE;
+	else
+		page = 1UL << arch_vmap_pte_supported_shift(bytes);
 #endif
 	return ALIGN(bytes, page);
 }

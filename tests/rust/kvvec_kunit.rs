@@ -29,7 +29,7 @@ use kernel::{
     },
     bindings,
     error::{code::EINVAL, Error},
-    ffi::{c_char, c_int},
+    ffi::{c_char, c_int, c_void},
     page::PAGE_SIZE,
     pr_err, pr_info,
 };
@@ -697,21 +697,88 @@ fn nodes() -> Verdict {
     check_eq!(NumaNode::new(-1), Err(EINVAL));
     check_eq!(NumaNode::new(bindings::MAX_NUMNODES as i32), Err(EINVAL));
     check_eq!(NumaNode::new(i32::MIN), Err(EINVAL));
-
-    // There always is a node 0.
-    let node = NumaNode::new(0)?;
-    for size in [10, 10_000, NOT_SLAB] {
-        let layout = Layout::from_size_align(size, 1)?;
-        let block = KVmalloc::alloc(layout, GFP_KERNEL, node)?.cast::<u8>();
-        // SAFETY: There are `size` bytes, given up afterwards.
-        unsafe {
-            fill(block, size.min(PAGE_SIZE));
-            let kept = filled(block, size.min(PAGE_SIZE));
-            KVmalloc::free(block, layout);
-            check!(kept);
-        }
-    }
+    check!(NumaNode::new(0).is_ok());
     Ok(())
+}
+
+extern "C" {
+    /// The first node with memory above `after`, which may be -1, or one below 0.
+    fn kvvec_kunit_next_node(after: c_int) -> c_int;
+
+    /// The node of the page at an address in a live block.
+    fn kvvec_kunit_node_of(address: *const c_void) -> c_int;
+}
+
+/// The nodes with memory.
+fn nodes_with_memory() -> impl Iterator<Item = c_int> {
+    let next = |after| {
+        // SAFETY: Any number will do.
+        let node = unsafe { kvvec_kunit_next_node(after) };
+
+        (node >= 0).then_some(node)
+    };
+
+    core::iter::successors(next(-1), move |node| next(*node))
+}
+
+/// Whether all pages of a block are on the node.
+///
+/// # Safety
+///
+/// There are `len` bytes at `block`.
+unsafe fn lies_on(block: NonNull<u8>, len: usize, node: c_int) -> bool {
+    (0..len).step_by(PAGE_SIZE).all(|i| {
+        // SAFETY: The caller says that this byte is there.
+        node == unsafe { kvvec_kunit_node_of(block.as_ptr().wrapping_add(i).cast()) }
+    })
+}
+
+fn memory_of_the_node_asked_for() -> Verdict {
+    fn test<A: Allocator>(sizes: &[usize]) -> Verdict {
+        // More than once: were the wish ignored, chance or the last node might be what is asked
+        // for.
+        for _ in 0..3 {
+            for node in nodes_with_memory() {
+                for size in sizes {
+                    let nid = NumaNode::new(node)?;
+                    let layout = Layout::from_size_align(*size, 1)?;
+                    let block = A::alloc(layout, GFP_KERNEL, nid)?.cast::<u8>();
+                    // SAFETY: There are `size` bytes.
+                    let there = unsafe { lies_on(block, *size, node) };
+
+                    // It has to move to grow this much; where to is up to the new wish.
+                    let larger = Layout::from_size_align(4 * size, 1)?;
+                    // SAFETY: The block is one for `layout`, and replaced if it moves.
+                    let grown = unsafe { A::realloc(Some(block), larger, layout, GFP_KERNEL, nid) };
+                    let (block, layout) = match grown {
+                        Ok(grown) => (grown.cast(), larger),
+                        Err(_) => (block, layout),
+                    };
+                    // SAFETY: There are as many bytes as the layout has, given up afterwards.
+                    let still_there = unsafe {
+                        let still_there = lies_on(block, layout.size(), node);
+                        A::free(block, layout);
+                        still_there
+                    };
+
+                    check!(there);
+                    check!(grown.is_ok());
+                    check!(still_there);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    let nodes = nodes_with_memory().count();
+    check!(nodes > 0);
+    if nodes == 1 {
+        pr_info!("one node only: that memory is on it says nothing (boot with numa=fake=2)\n");
+    }
+    // Preferences, which an idle machine with free memory on all nodes can meet.
+    test::<Kmalloc>(&[10, 1000, PAGE_SIZE, 5 * PAGE_SIZE])?;
+    test::<Vmalloc>(&[10, 5 * PAGE_SIZE])?;
+    test::<KVmalloc>(&[10, 1000, PAGE_SIZE, 5 * PAGE_SIZE, NOT_SLAB])
 }
 
 fn padded_layouts() -> Verdict {
@@ -746,6 +813,7 @@ suite! {
     realloc_failing_leaves_the_block,
     shrink_keeps_contents_and_gives_back,
     nodes,
+    memory_of_the_node_asked_for,
     padded_layouts,
 }
 
@@ -1095,7 +1163,23 @@ fn box_printed_as_its_value() -> Verdict {
         b"Some(\"x\")"
     );
 
-    // The kernel's own macro, which uses its own Display where it has one.
+    // The kernel's own macro, which uses its own Display where it has one. In some kernels it is
+    // in the root of the crate, in others in the prelude.
+    let nested = KBox::new(KBox::new("text", GFP_KERNEL)?, GFP_KERNEL)?;
+    let (shown, nested, debug) = {
+        // The prelude hides names of this file, hence nothing else is done here.
+        #[allow(unused_imports)]
+        use kernel::{fmt, prelude::*};
+
+        (
+            Text::of(fmt!("<{}>", b))?,
+            Text::of(fmt!("{}", nested))?,
+            Text::of(fmt!("{:?}", b))?,
+        )
+    };
+    check_eq!(shown.as_bytes(), b"<-42>");
+    check_eq!(nested.as_bytes(), b"text");
+    check_eq!(debug.as_bytes(), b"-42");
     pr_info!("a box of -42 prints as {}\n", b);
     Ok(())
 }
@@ -2383,12 +2467,13 @@ fn border_zeroed_on_both_sides() -> Verdict {
     Ok(())
 }
 
-fn border_shrink_frees_pages() -> Verdict {
-    fn footprint(at: *const u8) -> usize {
-        // SAFETY: It is called for live blocks only.
-        unsafe { bindings::kvmalloc_footprint(at.cast()) }
-    }
+/// The memory that a block takes, in bytes. For the start of a live block only.
+fn footprint(at: *const u8) -> usize {
+    // SAFETY: As said above.
+    unsafe { bindings::kvmalloc_footprint(at.cast()) }
+}
 
+fn border_shrink_frees_pages() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
         let mut v = Vec::<u8, A>::from_elem(0x77, 4 * NOT_SLAB, GFP_KERNEL)?;
         let before = footprint(v.as_ptr());
@@ -2414,16 +2499,59 @@ fn border_shrink_frees_pages() -> Verdict {
     test::<KVmalloc>()
 }
 
-fn border_back_to_slab_from_a_small_area() -> Verdict {
-    // Small areas are a matter of luck with kvmalloc(), so make one with vmalloc(): it does not
-    // differ, and kvfree() takes it.
-    let mut v = VVec::<u32>::with_capacity(3 * PAGE_SIZE / 4, GFP_KERNEL)?;
-    v.extend_from_slice(&[1, 2, 3], GFP_KERNEL)?;
-    let (ptr, len, capacity) = v.into_raw_parts();
+/// A vector in an area that slab could have served.
+///
+/// Such are a matter of luck with kvmalloc(), so make one with vmalloc(): it does not differ, and
+/// kvfree() takes it.
+fn small_area<T>(capacity: usize) -> Result<KVVec<T>, Failed> {
+    let (ptr, len, capacity) = VVec::with_capacity(capacity, GFP_KERNEL)?.into_raw_parts();
     // SAFETY: The parts fit together, and to C this is memory like any from kvmalloc().
-    let mut v = unsafe { KVVec::<u32>::from_raw_parts(ptr, len, capacity) };
+    let v = unsafe { KVVec::from_raw_parts(ptr, len, capacity) };
 
     check_eq!(v.backing(), Some(Backing::Vmalloc));
+    Ok(v)
+}
+
+fn border_shrink_never_takes_more() -> Verdict {
+    // Pages before and after. Slab would take a power of two pages: 64 for the 33.
+    for (before, after) in [
+        (40, 33),
+        (40, 39),
+        (40, 32),
+        (40, 17),
+        (40, 4),
+        (40, 2),
+        (1000, 513),
+        (1000, 512),
+        (1024, 1023),
+        (1024, 600),
+        (3, 2),
+    ] {
+        let mut v = small_area::<u8>(before * PAGE_SIZE)?;
+        v.extend_with(after * PAGE_SIZE, 0x77, GFP_KERNEL)?;
+        let full = footprint(v.as_ptr());
+        check_eq!(full, before * PAGE_SIZE);
+
+        v.shrink_to(0, GFP_KERNEL)?;
+        let left = footprint(v.as_ptr());
+        check_eq!(v.capacity(), after * PAGE_SIZE);
+        check!(v.iter().all(|b| *b == 0x77));
+        check!(left >= v.len());
+        check!(left <= full);
+        // What even slab has smaller is never kept.
+        let slab = after.next_power_of_two() * PAGE_SIZE;
+        check!(left <= slab);
+        if slab < full {
+            check!(left < full);
+        }
+    }
+    Ok(())
+}
+
+fn border_back_to_slab_from_a_small_area() -> Verdict {
+    let mut v = small_area::<u32>(3 * PAGE_SIZE / 4)?;
+    v.extend_from_slice(&[1, 2, 3], GFP_KERNEL)?;
+
     v.shrink_to(PAGE_SIZE / 4, GFP_KERNEL)?;
     check_eq!(v.backing(), Some(Backing::Slab));
     check_eq!(v, [1, 2, 3]);
@@ -2438,6 +2566,7 @@ suite! {
     border_crossed_by_collect,
     border_zeroed_on_both_sides,
     border_shrink_frees_pages,
+    border_shrink_never_takes_more,
     border_back_to_slab_from_a_small_area,
 }
 

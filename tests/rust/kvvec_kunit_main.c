@@ -8,9 +8,25 @@
  */
 
 #include <kunit/test.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "kvvec_kunit.h"
+
+int kvvec_kunit_next_node(int after)
+{
+	int node = next_node(after, node_states[N_MEMORY]);
+
+	return node < MAX_NUMNODES ? node : -1;
+}
+
+int kvvec_kunit_node_of(const void *mem)
+{
+	return page_to_nid(is_vmalloc_addr(mem) ? vmalloc_to_page(mem) :
+						  virt_to_page(mem));
+}
 
 static const void *next_case(const struct rust_case *table, const void *prev,
 			     char *desc)

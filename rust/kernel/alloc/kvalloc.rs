@@ -367,16 +367,25 @@ unsafe fn relocate<A: Allocator + ?Sized>(
     Ok(new)
 }
 
-/// Whether a new block of `size` bytes would take less memory than the one there is.
+/// The most memory that a new block for `layout` may take, in bytes.
+///
+/// For [`KVmalloc`], which may serve from slab what was an area before; that is often more. Slab
+/// memory takes just this much.
+fn fresh_footprint(layout: Layout) -> usize {
+    let padded = KVmalloc::aligned_layout(layout);
+
+    // SAFETY: This only computes.
+    unsafe { bindings::kvmalloc_fresh_footprint(padded.size()) }
+}
+
+/// Whether a block takes more than `fresh` bytes of memory.
 ///
 /// # Safety
 ///
 /// `block` is a live block of one of the three allocators.
-unsafe fn is_wasteful(block: NonNull<u8>, size: usize) -> bool {
-    let mem = block.as_ptr().cast();
-
+unsafe fn is_wasteful(block: NonNull<u8>, fresh: usize) -> bool {
     // SAFETY: The caller vouches for the block, which is only looked at.
-    unsafe { bindings::kvmalloc_fresh_footprint(mem, size) < bindings::kvmalloc_footprint(mem) }
+    fresh < unsafe { bindings::kvmalloc_footprint(block.as_ptr().cast()) }
 }
 
 /// [`Allocator::shrink`] for a block that slab holds.
@@ -394,7 +403,7 @@ unsafe fn shrink_slab<A: Allocator>(
     // SAFETY: The block is live. For both calls the caller meets the requirements.
     unsafe {
         // Slab never splits an object: only another one can be smaller.
-        if is_wasteful(block, layout.size()) {
+        if is_wasteful(block, fresh_footprint(layout)) {
             relocate::<A>(block, layout, old, flags, nid)
         } else {
             A::realloc(Some(block), layout, old, flags, nid)
@@ -403,6 +412,8 @@ unsafe fn shrink_slab<A: Allocator>(
 }
 
 /// [`Allocator::shrink`] for a block that is a vmalloc area.
+///
+/// A new block of `A` for `layout` takes at most `fresh` bytes of memory.
 ///
 /// # Safety
 ///
@@ -413,13 +424,14 @@ unsafe fn shrink_area<A: Allocator>(
     old: Layout,
     flags: Flags,
     nid: NumaNode,
+    fresh: usize,
 ) -> Result<NonNull<[u8]>, AllocError> {
     // SAFETY: The caller meets the requirements.
     let kept = unsafe { A::realloc(Some(block), layout, old, flags, nid)? };
 
     // Not every kernel's vrealloc() frees pages, and none frees those of a huge mapping.
     // SAFETY: `kept` is the live block.
-    if !unsafe { is_wasteful(kept.cast(), layout.size()) } {
+    if !unsafe { is_wasteful(kept.cast(), fresh) } {
         return Ok(kept);
     }
 
@@ -536,8 +548,11 @@ unsafe impl Allocator for Vmalloc {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<NonNull<[u8]>, AllocError> {
+        // Never huge ones, which vmalloc() takes on request only.
+        let pages = layout.size().next_multiple_of(PAGE_SIZE);
+
         // SAFETY: The requirements are the same; all blocks of this allocator are areas.
-        unsafe { shrink_area::<Self>(block, layout, old, flags, nid) }
+        unsafe { shrink_area::<Self>(block, layout, old, flags, nid, pages) }
     }
 }
 
@@ -643,7 +658,9 @@ unsafe impl Allocator for KVmalloc {
                 Backing::Vmalloc if layout.size() <= PAGE_SIZE => {
                     relocate::<Self>(block, layout, old, flags, nid)
                 }
-                Backing::Vmalloc => shrink_area::<Self>(block, layout, old, flags, nid),
+                Backing::Vmalloc => {
+                    shrink_area::<Self>(block, layout, old, flags, nid, fresh_footprint(layout))
+                }
             }
         }
     }

@@ -443,6 +443,19 @@ impl<T: ?Sized, A: Allocator> From<Box<T, A>> for Pin<Box<T, A>> {
     }
 }
 
+/// The value, to be read.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KBox;
+///
+/// let b = KBox::new([1, 2, 3], GFP_KERNEL)?;
+/// // Methods of the value are those of the box.
+/// assert_eq!(b.len(), 3);
+/// assert_eq!(*b, [1, 2, 3]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T: ?Sized, A: Allocator> Deref for Box<T, A> {
     type Target = T;
 
@@ -454,6 +467,18 @@ impl<T: ?Sized, A: Allocator> Deref for Box<T, A> {
     }
 }
 
+/// The value, to be changed.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KBox;
+///
+/// let mut b = KBox::new([1, 2, 3], GFP_KERNEL)?;
+/// b.reverse();
+/// assert_eq!(*b, [3, 2, 1]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T: ?Sized, A: Allocator> DerefMut for Box<T, A> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
@@ -462,6 +487,16 @@ impl<T: ?Sized, A: Allocator> DerefMut for Box<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KBox;
+///
+/// let b = KBox::new(7, GFP_KERNEL)?;
+/// let seven: &i32 = b.as_ref();
+/// assert_eq!(*seven, 7);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T: ?Sized, A: Allocator> AsRef<T> for Box<T, A> {
     #[inline]
     fn as_ref(&self) -> &T {
@@ -469,6 +504,17 @@ impl<T: ?Sized, A: Allocator> AsRef<T> for Box<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KBox;
+///
+/// let mut b = KBox::new(7, GFP_KERNEL)?;
+/// let seven: &mut i32 = b.as_mut();
+/// *seven = 8;
+/// assert_eq!(*b, 8);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T: ?Sized, A: Allocator> AsMut<T> for Box<T, A> {
     #[inline]
     fn as_mut(&mut self) -> &mut T {
@@ -476,6 +522,19 @@ impl<T: ?Sized, A: Allocator> AsMut<T> for Box<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use core::borrow::Borrow;
+/// use kernel::alloc::kv::KBox;
+///
+/// fn is_even(n: impl Borrow<u32>) -> bool {
+///     *n.borrow() % 2 == 0
+/// }
+/// assert!(is_even(KBox::new(4, GFP_KERNEL)?));
+/// assert!(!is_even(5));
+/// # Ok::<(), Error>(())
+/// ```
 impl<T: ?Sized, A: Allocator> Borrow<T> for Box<T, A> {
     #[inline]
     fn borrow(&self) -> &T {
@@ -483,6 +542,18 @@ impl<T: ?Sized, A: Allocator> Borrow<T> for Box<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use core::borrow::BorrowMut;
+/// use kernel::alloc::kv::KBox;
+///
+/// let mut b = KBox::new(7u8, GFP_KERNEL)?;
+/// let seven: &mut u8 = b.borrow_mut();
+/// *seven = 8;
+/// assert_eq!(*b, 8);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T: ?Sized, A: Allocator> BorrowMut<T> for Box<T, A> {
     #[inline]
     fn borrow_mut(&mut self) -> &mut T {
@@ -490,6 +561,16 @@ impl<T: ?Sized, A: Allocator> BorrowMut<T> for Box<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// # #[allow(unused_imports)]
+/// use kernel::{alloc::kv::KBox, fmt, str::CString};
+///
+/// let b = KBox::new(Some(1), GFP_KERNEL)?;
+/// assert_eq!(CString::try_from_fmt(fmt!("{:?}", b))?.to_str(), Ok("Some(1)"));
+/// # Ok::<(), Error>(())
+/// ```
 impl<T: ?Sized + fmt::Debug, A: Allocator> fmt::Debug for Box<T, A> {
     /// Prints the value as if there were no box around it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -508,6 +589,16 @@ const _: () = {
         #[allow(unused_imports)]
         use crate::*;
 
+        /// # Examples
+        ///
+        /// ```
+        /// # #[allow(unused_imports)]
+        /// use kernel::{alloc::kv::KBox, fmt, str::CString};
+        ///
+        /// let b = KBox::new(42, GFP_KERNEL)?;
+        /// assert_eq!(CString::try_from_fmt(fmt!("<{}>", b))?.to_str(), Ok("<42>"));
+        /// # Ok::<(), Error>(())
+        /// ```
         impl<T: ?Sized + fmt::Display, A: Allocator> fmt::Display for Box<T, A> {
             /// Prints the value as if there were no box around it.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -188,6 +188,10 @@ impl<T, A: Allocator> RawBuf<T, A> {
     }
 
     /// The part of [`RawBuf::reserve`] that is rarely needed, kept out of its callers.
+    ///
+    /// The wish for room to spare goes out with all that `flags` allow, hence may reclaim and even
+    /// kill as hard as the need itself: `__GFP_RETRY_MAYFAIL`, which would ask for less, is no
+    /// [`Flags`] that the kernel's Rust code has, nor can one be made outside of `alloc.rs`.
     #[cold]
     #[inline(never)]
     pub(super) fn grow(

@@ -476,7 +476,8 @@ impl<T, A: Allocator> Vec<T, A> {
     /// That is the capacity afterwards, if it was more before. Works for every allocator: what can
     /// be given back is given back, whole pages or the difference to a smaller slab object, if need
     /// be by a copy of the elements. What is left of a vector in vmalloc memory may so find itself
-    /// in slab. A capacity of zero is no memory.
+    /// in slab; it stays, with its pages if the kernel cannot free some of them, where a copy might
+    /// take as much memory again. A capacity of zero is no memory.
     ///
     /// # Errors
     ///
@@ -950,6 +951,14 @@ impl<T, A: Allocator, const N: usize> From<Box<[T; N], A>> for Vec<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// assert!(KVVec::<u8>::default().is_empty());
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, A: Allocator> Default for Vec<T, A> {
     /// An empty vector.
     #[inline]
@@ -958,6 +967,19 @@ impl<T, A: Allocator> Default for Vec<T, A> {
     }
 }
 
+/// The elements as a slice, to be read.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// // Methods of slices are those of the vector.
+/// assert_eq!(v.first(), Some(&1));
+/// assert_eq!(v.iter().sum::<i32>(), 3);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, A: Allocator> Deref for Vec<T, A> {
     type Target = [T];
 
@@ -967,6 +989,18 @@ impl<T, A: Allocator> Deref for Vec<T, A> {
     }
 }
 
+/// The elements as a slice, to be changed.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// v.fill(2);
+/// assert_eq!(v, [2, 2, 2]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, A: Allocator> DerefMut for Vec<T, A> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
@@ -974,6 +1008,16 @@ impl<T, A: Allocator> DerefMut for Vec<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// let slice: &[i32] = v.as_ref();
+/// assert_eq!(slice, &[1, 1, 1]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, A: Allocator> AsRef<[T]> for Vec<T, A> {
     #[inline]
     fn as_ref(&self) -> &[T] {
@@ -981,6 +1025,17 @@ impl<T, A: Allocator> AsRef<[T]> for Vec<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// let slice: &mut [i32] = v.as_mut();
+/// slice[1] = 2;
+/// assert_eq!(v, [1, 2, 1]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, A: Allocator> AsMut<[T]> for Vec<T, A> {
     #[inline]
     fn as_mut(&mut self) -> &mut [T] {
@@ -988,6 +1043,17 @@ impl<T, A: Allocator> AsMut<[T]> for Vec<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use core::borrow::Borrow;
+/// use kernel::alloc::kv::KVVec;
+///
+/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// let slice: &[i32] = v.borrow();
+/// assert_eq!(slice.len(), 3);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, A: Allocator> Borrow<[T]> for Vec<T, A> {
     #[inline]
     fn borrow(&self) -> &[T] {
@@ -995,6 +1061,18 @@ impl<T, A: Allocator> Borrow<[T]> for Vec<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use core::borrow::BorrowMut;
+/// use kernel::alloc::kv::KVVec;
+///
+/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// let slice: &mut [i32] = v.borrow_mut();
+/// slice[2] = 2;
+/// assert_eq!(v, [1, 1, 2]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, A: Allocator> BorrowMut<[T]> for Vec<T, A> {
     #[inline]
     fn borrow_mut(&mut self) -> &mut [T] {
@@ -1002,6 +1080,16 @@ impl<T, A: Allocator> BorrowMut<[T]> for Vec<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// # #[allow(unused_imports)]
+/// use kernel::{alloc::kv::KVVec, fmt, str::CString};
+///
+/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// assert_eq!(CString::try_from_fmt(fmt!("{:?}", v))?.to_str(), Ok("[1, 1, 1]"));
+/// # Ok::<(), Error>(())
+/// ```
 impl<T: fmt::Debug, A: Allocator> fmt::Debug for Vec<T, A> {
     /// Prints the elements as a slice of them would.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -1009,6 +1097,18 @@ impl<T: fmt::Debug, A: Allocator> fmt::Debug for Vec<T, A> {
     }
 }
 
+/// By a number or a range. As with slices, one that is out of bounds panics; `get` does not.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// assert_eq!(v[2], 1);
+/// assert_eq!(v[1..], [1, 1]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, I: SliceIndex<[T]>, A: Allocator> Index<I> for Vec<T, A> {
     type Output = I::Output;
 
@@ -1018,6 +1118,19 @@ impl<T, I: SliceIndex<[T]>, A: Allocator> Index<I> for Vec<T, A> {
     }
 }
 
+/// As [`Index`], and likewise panics.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// v[0] = 2;
+/// v[1..].fill(3);
+/// assert_eq!(v, [2, 3, 3]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<T, I: SliceIndex<[T]>, A: Allocator> IndexMut<I> for Vec<T, A> {
     #[inline]
     fn index_mut(&mut self, index: I) -> &mut I::Output {
@@ -1053,6 +1166,20 @@ compare_as_slices! {
     <A: Allocator;> &mut [T] = Vec<U, A>;
 }
 
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// let mut sum = 0;
+/// for n in &v {
+///     sum += n;
+/// }
+/// // The vector is still there.
+/// assert_eq!((sum, v.len()), (3, 3));
+/// # Ok::<(), Error>(())
+/// ```
 impl<'a, T, A: Allocator> IntoIterator for &'a Vec<T, A> {
     type Item = &'a T;
     type IntoIter = slice::Iter<'a, T>;
@@ -1063,6 +1190,18 @@ impl<'a, T, A: Allocator> IntoIterator for &'a Vec<T, A> {
     }
 }
 
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::kv::KVVec;
+///
+/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
+/// for n in &mut v {
+///     *n += 1;
+/// }
+/// assert_eq!(v, [2, 2, 2]);
+/// # Ok::<(), Error>(())
+/// ```
 impl<'a, T, A: Allocator> IntoIterator for &'a mut Vec<T, A> {
     type Item = &'a mut T;
     type IntoIter = slice::IterMut<'a, T>;
