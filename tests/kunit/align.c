@@ -130,6 +130,15 @@ static void align_who_is_asked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kv_attempts(4 * PAGE_SIZE), 1);
 	kvfree(p);
 
+	/* Up to a page in the caller's own words, however it is aligned. */
+	kv_forget();
+	p = kvmalloc_node_align(kv_size(PAGE_SIZE), PAGE_SIZE, GFP_NOFS,
+				NUMA_NO_NODE);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, kv_attempts(PAGE_SIZE), 1);
+	KUNIT_EXPECT_EQ(test, kv_last_attempt(PAGE_SIZE).flags, GFP_NOFS);
+	kvfree(p);
+
 	/* Alignment is no reason for a small request to leave slab. */
 	kv_forget();
 	p = KV_FAIL_NTH(1, kvmalloc_node_align(kv_size(100), PAGE_SIZE,
@@ -211,6 +220,40 @@ static void align_realloc_moves(struct kunit *test)
 }
 
 /*
+ * Slab has objects with room enough and the wrong alignment: those of 96 bytes
+ * do not begin where ones of 64 would.
+ */
+static void align_realloc_moves_in_slab(struct kunit *test)
+{
+	static const struct { size_t size; unsigned long align; } shapes[] = {
+		{ 96, 64 }, { 192, 128 },
+	};
+	void *p[20], *n;
+	int i, j, lacking = 0;
+
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		unsigned long align = shapes[i].align;
+
+		for (j = 0; j < ARRAY_SIZE(p); j++) {
+			p[j] = kv_from_slab(test, shapes[i].size, GFP_KERNEL);
+			kv_fill(p[j], 0, shapes[i].size, j);
+			lacking += !IS_ALIGNED((unsigned long)p[j], align);
+		}
+		for (j = 0; j < ARRAY_SIZE(p); j++) {
+			n = kvrealloc_node_align(p[j], kv_size(50), align,
+						 GFP_KERNEL, NUMA_NO_NODE);
+			KUNIT_ASSERT_NOT_NULL(test, n);
+			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)n,
+							   align));
+			KV_EXPECT_FILLED(test, n, 0, 50, j);
+			kvfree(n);
+		}
+	}
+	if (!lacking)
+		kunit_skip(test, "needs slab objects of 96 or 192 bytes");
+}
+
+/*
  * Slab aligns a size by padding it, and the padding is beyond the size as well:
  * what was there before a shrink must not be there when it is asked for again.
  */
@@ -276,9 +319,16 @@ static struct kunit_case align_cases[] = {
 	KUNIT_CASE(align_who_is_asked),
 	KUNIT_CASE(align_realloc),
 	KUNIT_CASE(align_realloc_moves),
+	KUNIT_CASE(align_realloc_moves_in_slab),
 	KUNIT_CASE(align_realloc_zero),
 	KUNIT_CASE(align_realloc_fails),
 	{ }
 };
 
-KV_SUITE(kvmalloc_align, align_cases);
+static struct kunit_suite kvmalloc_align_suite = {
+	.name = "kvmalloc_align",
+	KV_SUITE_HOOKS,
+	.test_cases = align_cases,
+};
+
+kunit_test_suite(kvmalloc_align_suite);

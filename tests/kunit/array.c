@@ -106,4 +106,10 @@ static struct kunit_case array_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_array, array_cases);
+static struct kunit_suite kvmalloc_array_suite = {
+	.name = "kvmalloc_array",
+	KV_SUITE_HOOKS,
+	.test_cases = array_cases,
+};
+
+kunit_test_suite(kvmalloc_array_suite);

@@ -6,7 +6,6 @@
  */
 
 #include <linux/completion.h>
-#include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -249,7 +248,13 @@ static struct kunit_case free_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_free, free_cases);
+static struct kunit_suite kvmalloc_free_suite = {
+	.name = "kvmalloc_free",
+	KV_SUITE_HOOKS,
+	.test_cases = free_cases,
+};
+
+kunit_test_suite(kvmalloc_free_suite);
 
 /*
  * Sensitive data.  What is about to be freed is looked at the last moment
@@ -352,4 +357,10 @@ static struct kunit_case sensitive_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_sensitive, sensitive_cases);
+static struct kunit_suite kvmalloc_sensitive_suite = {
+	.name = "kvmalloc_sensitive",
+	KV_SUITE_HOOKS,
+	.test_cases = sensitive_cases,
+};
+
+kunit_test_suite(kvmalloc_sensitive_suite);

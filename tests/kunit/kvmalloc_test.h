@@ -3,7 +3,7 @@
  * What the kvmalloc KUnit suites share: a watch on the allocators' tracepoints,
  * forced failures, patterns, and the checks that every test ends with.
  *
- * Each suite is declared by KV_SUITE() and gets these for nothing:
+ * Each suite has KV_SUITE_HOOKS and with them:
  *
  * - what the test's task asks slab, vmalloc and the page allocator for is
  *   recorded, so that a test can tell how a request was put, not only what
@@ -41,16 +41,11 @@ void kv_suite_exit(struct kunit_suite *suite);
 int kv_test_init(struct kunit *test);
 void kv_test_exit(struct kunit *test);
 
-#define KV_SUITE(_name, _cases)						\
-	static struct kunit_suite _name##_suite = {			\
-		.name = #_name,						\
-		.suite_init = kv_suite_init,				\
-		.suite_exit = kv_suite_exit,				\
-		.init = kv_test_init,					\
-		.exit = kv_test_exit,					\
-		.test_cases = _cases,					\
-	};								\
-	kunit_test_suite(_name##_suite)
+#define KV_SUITE_HOOKS							\
+	.suite_init = kv_suite_init,					\
+	.suite_exit = kv_suite_exit,					\
+	.init = kv_test_init,						\
+	.exit = kv_test_exit
 
 /*
  * Asking the watch.  It knows what happened since kv_forget(), to which every
@@ -88,6 +83,13 @@ unsigned int kv_warnings(void);
 unsigned int kv_vmalloc_errors(void);
 void kv_announce_warnings(unsigned int nr);
 
+/*
+ * Marks in the log around a complaint that is made on purpose.  Who judges the
+ * log expects exactly one between the two.
+ */
+void kv_expect_complaint(void);
+void kv_end_of_complaint(void);
+
 /* Have @look called with each object that is about to be freed by kfree(). */
 void kv_look_at_kfree(void (*look)(const void *p));
 
@@ -100,6 +102,9 @@ void kv_look_at_kfree(void (*look)(const void *p));
 
 void kv_fail_nth(unsigned int n);
 bool kv_failed(void);
+
+/* For the rest of the test requests with direct reclaim can fail as well. */
+void kv_fail_with_reclaim(struct kunit *test);
 
 /* @_call with its n-th allocation failing; kv_failed() says if it came to it */
 #define KV_FAIL_NTH(_n, _call) ({					\

@@ -234,4 +234,10 @@ static struct kunit_case node_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_node, node_cases);
+static struct kunit_suite kvmalloc_node_suite = {
+	.name = "kvmalloc_node",
+	KV_SUITE_HOOKS,
+	.test_cases = node_cases,
+};
+
+kunit_test_suite(kvmalloc_node_suite);

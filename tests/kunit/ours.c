@@ -64,7 +64,13 @@ static struct kunit_case ours_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_ours, ours_cases);
+static struct kunit_suite kvmalloc_ours_suite = {
+	.name = "kvmalloc_ours",
+	KV_SUITE_HOOKS,
+	.test_cases = ours_cases,
+};
+
+kunit_test_suite(kvmalloc_ours_suite);
 
 /*
  * What becomes of constant sizes is the compiler's doing, so its code is looked
@@ -77,7 +83,11 @@ static noinline void *take_constant(void)
 
 static noinline void *take_constant_page(void)
 {
-	return kvzalloc(PAGE_SIZE, GFP_KERNEL);
+	void *p = kvzalloc(PAGE_SIZE, GFP_KERNEL);
+
+	/* A jump instead of a call would leave the caller's name with slab. */
+	barrier();
+	return p;
 }
 
 static noinline void *take_constant_on_node(int node)
@@ -203,7 +213,13 @@ static struct kunit_case inline_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_inline, inline_cases);
+static struct kunit_suite kvmalloc_inline_suite = {
+	.name = "kvmalloc_inline",
+	KV_SUITE_HOOKS,
+	.test_cases = inline_cases,
+};
+
+kunit_test_suite(kvmalloc_inline_suite);
 
 /* The watch, watched: what the other suites rely on it to notice. */
 static void watch_sees_attempts(struct kunit *test)
@@ -281,4 +297,10 @@ static struct kunit_case watch_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_watch, watch_cases);
+static struct kunit_suite kvmalloc_watch_suite = {
+	.name = "kvmalloc_watch",
+	KV_SUITE_HOOKS,
+	.test_cases = watch_cases,
+};
+
+kunit_test_suite(kvmalloc_watch_suite);

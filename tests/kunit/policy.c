@@ -4,7 +4,6 @@
  * on top of <linux/kvmalloc.h> promises.
  */
 
-#include <linux/interrupt.h>
 #include <linux/spinlock.h>
 
 #include "kvmalloc_test.h"
@@ -90,6 +89,59 @@ static void policy_to_a_page_without_slab(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, kv_areas(), 0);
 			kvfree(p);
 		}
+	}
+}
+
+/* Also not for those who may sleep. */
+static void policy_to_a_page_without_slab_sleeping(struct kunit *test)
+{
+	static const size_t sizes[] = { 1, 64, PAGE_SIZE - 1, PAGE_SIZE };
+	static const gfp_t flags[] = {
+		GFP_KERNEL, GFP_NOFS, GFP_NOIO, GFP_KERNEL | __GFP_ZERO,
+		GFP_KERNEL | __GFP_RETRY_MAYFAIL,
+	};
+	int i, j;
+
+	kv_fail_with_reclaim(test);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (j = 0; j < ARRAY_SIZE(flags); j++) {
+			gfp_t quiet = flags[j] | __GFP_NOWARN;
+			void *p;
+
+			kv_forget();
+			p = KV_FAIL_NTH(1, kvmalloc(kv_size(sizes[i]), quiet));
+			KUNIT_EXPECT_TRUE(test, kv_failed());
+			KUNIT_EXPECT_NULL(test, p);
+			kvfree(p);
+
+			/* Slab aligns up to a page, so this is the same. */
+			p = KV_FAIL_NTH(1, kvmalloc_node_align(kv_size(sizes[i]),
+							       PAGE_SIZE, quiet,
+							       NUMA_NO_NODE));
+			KUNIT_EXPECT_TRUE(test, kv_failed());
+			KUNIT_EXPECT_NULL(test, p);
+			KUNIT_EXPECT_EQ(test, kv_areas(), 0);
+			kvfree(p);
+		}
+	}
+}
+
+/* Whoever wants slab to try hard still gets the fallback when it fails. */
+static void policy_fallback_after_retry(struct kunit *test)
+{
+	const gfp_t flags = GFP_KERNEL | __GFP_RETRY_MAYFAIL;
+	int i;
+
+	kv_fail_with_reclaim(test);
+	for (i = 0; i < ARRAY_SIZE(above_page); i++) {
+		void *p;
+
+		kv_forget();
+		p = KV_FAIL_NTH(1, kvmalloc(kv_size(above_page[i]), flags));
+		KUNIT_EXPECT_TRUE(test, kv_failed());
+		KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(p));
+		KUNIT_EXPECT_EQ(test, kv_attempts(above_page[i]), 1);
+		kvfree(p);
 	}
 }
 
@@ -215,18 +267,21 @@ static void policy_above_int_max(struct kunit *test)
 
 /*
  * The largest size that is not taken for a mistake does reach vmalloc, which
- * either has that much or says itself that it has not.
+ * says itself that it has not that much.
  */
 static void policy_int_max(struct kunit *test)
 {
-	void *p = kvmalloc(kv_size(INT_MAX), GFP_KERNEL);
+	void *p;
 
-	if (p)
-		KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(p));
-	else
-		KUNIT_EXPECT_EQ(test, kv_vmalloc_errors(), 1);
+	if (totalram_pages() >= INT_MAX >> PAGE_SHIFT)
+		kunit_skip(test, "needs a machine with less memory than INT_MAX");
+
+	kv_expect_complaint();
+	p = kvmalloc(kv_size(INT_MAX), GFP_KERNEL);
+	kv_end_of_complaint();
+	KUNIT_EXPECT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, kv_vmalloc_errors(), 1);
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
-	kvfree(p);
 }
 
 static DEFINE_SPINLOCK(lock);
@@ -397,8 +452,10 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_size_0),
 	KUNIT_CASE(policy_to_a_page),
 	KUNIT_CASE(policy_to_a_page_without_slab),
+	KUNIT_CASE(policy_to_a_page_without_slab_sleeping),
 	KUNIT_CASE(policy_attempt_above_a_page),
 	KUNIT_CASE(policy_fallback),
+	KUNIT_CASE(policy_fallback_after_retry),
 	KUNIT_CASE(policy_above_slab),
 	KUNIT_CASE(policy_above_int_max),
 	KUNIT_CASE(policy_int_max),
@@ -410,4 +467,10 @@ static struct kunit_case policy_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_policy, policy_cases);
+static struct kunit_suite kvmalloc_policy_suite = {
+	.name = "kvmalloc_policy",
+	KV_SUITE_HOOKS,
+	.test_cases = policy_cases,
+};
+
+kunit_test_suite(kvmalloc_policy_suite);

@@ -176,7 +176,7 @@ static void realloc_zero_steps(struct kunit *test)
 		{ { 8000, 50, 20000 } },
 		{ { 8000, 50, 20000 }, .fail_slab = true },
 		{ { 60000, 9000, 60000 } },
-		{ { 60000, 9000, 65536 }, .fail_slab = true },
+		{ { 60000, 9000, 70000 }, .fail_slab = true },
 		/* vmalloc: room left, new pages, shrink and grow */
 		{ { 5000, 8000 }, .vmalloc = true },
 		{ { 5000, 9000 }, .vmalloc = true },
@@ -220,6 +220,29 @@ static void realloc_zero_steps(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, kv_first_nonzero(p, kept, size), size,
 				    "step %d: %zu to %zu", i, kept, size);
 		kvfree(p);
+	}
+}
+
+/*
+ * vmalloc does know the size to the byte, so there the flag means the same when
+ * it comes late.
+ */
+static void realloc_zero_late(struct kunit *test)
+{
+	static const size_t sizes[] = { 5000, 8000, 8192, 9000, SZ_64K };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *p = kv_from_vmalloc(test, 8192, GFP_KERNEL), *n;
+
+		memset(p, 0xff, 8192);
+		n = kvrealloc(p, kv_size(4999), GFP_KERNEL);
+		KUNIT_ASSERT_PTR_EQ(test, n, p);
+		n = kvrealloc(p, kv_size(sizes[i]), GFP_KERNEL | __GFP_ZERO);
+		KUNIT_ASSERT_NOT_NULL(test, n);
+		KUNIT_EXPECT_EQ(test, ((u8 *)n)[4998], 0xff);
+		KV_EXPECT_ZEROED(test, n, 4999, sizes[i]);
+		kvfree(n);
 	}
 }
 
@@ -419,13 +442,17 @@ static void realloc_attempt(struct kunit *test)
 	}
 
 	/* Up to a page: unchanged. */
+	kv_forget();
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		void *p = kv_from_slab(test, 200, GFP_KERNEL);
 
-		p = kvrealloc(p, kv_size(3000), flags[i]);
+		p = kvrealloc(p, kv_size(PAGE_SIZE), flags[i]);
 		KUNIT_EXPECT_NOT_NULL(test, p);
-		KUNIT_EXPECT_EQ(test, kv_last_attempt(3000).flags, flags[i]);
+		KUNIT_EXPECT_EQ(test, kv_attempts(PAGE_SIZE), 1);
+		KUNIT_EXPECT_EQ(test, kv_last_attempt(PAGE_SIZE).flags,
+				flags[i]);
 		kvfree(p);
+		kv_forget();
 	}
 }
 
@@ -435,12 +462,15 @@ static void realloc_to_a_page_without_slab(struct kunit *test)
 	static const size_t sizes[] = { 1000, PAGE_SIZE };
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+	kv_fail_with_reclaim(test);
+	for (i = 0; i < ARRAY_SIZE(sizes) * 2; i++) {
+		const gfp_t flags = i % 2 ? KV_NOWAIT :
+					    GFP_KERNEL | __GFP_NOWARN;
 		void *p = kv_from_slab(test, 100, GFP_KERNEL), *n;
 
 		kv_fill(p, 0, 100, 1);
 		kv_forget();
-		n = resize(p, sizes[i], KV_NOWAIT, true);
+		n = resize(p, sizes[i / 2], flags, true);
 		KUNIT_EXPECT_TRUE(test, kv_failed());
 		KUNIT_EXPECT_NULL(test, n);
 		KUNIT_EXPECT_EQ(test, kv_areas(), 0);
@@ -500,11 +530,12 @@ static void realloc_fails_for_want_of_memory(struct kunit *test)
 }
 
 /*
- * Who may not sleep can be failed at each allocation on the way: fail them one
- * after the other until none is left.
+ * Each allocation on the way can be made to fail: fail them one after the other
+ * until none is left.  Not where somebody else is asked next, as after slab and
+ * after huge pages: the first gets the only failure there is, or serves.
  */
 static void check_every_failure(struct kunit *test, bool vmalloc, size_t old,
-				size_t new)
+				size_t new, unsigned long align, gfp_t flags)
 {
 	unsigned int n, failures = 0;
 
@@ -515,7 +546,8 @@ static void check_every_failure(struct kunit *test, bool vmalloc, size_t old,
 
 		kv_fill(p, 0, old, n);
 		kv_forget();
-		q = KV_FAIL_NTH(n, kvrealloc(p, kv_size(new), KV_NOWAIT));
+		q = KV_FAIL_NTH(n, kvrealloc_node_align(p, kv_size(new), align,
+							flags, NUMA_NO_NODE));
 		if (q) {
 			KV_EXPECT_FILLED(test, q, 0, min(old, new), n);
 			kv_fill(q, 0, new, n + 1);
@@ -540,16 +572,24 @@ static void check_every_failure(struct kunit *test, bool vmalloc, size_t old,
 
 static void realloc_fails_at_every_step(struct kunit *test)
 {
-	check_every_failure(test, false, 100, PAGE_SIZE);
-	check_every_failure(test, false, 100, 5000);
-	check_every_failure(test, false, 5000, SZ_64K);
-	check_every_failure(test, true, 100, SZ_16K);
-	check_every_failure(test, true, 5000, SZ_64K);
+	static const gfp_t flags[] = {
+		KV_NOWAIT, KV_ATOMIC, GFP_KERNEL | __GFP_NOWARN,
+		GFP_NOFS | __GFP_NOWARN, GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO,
+	};
+	int i;
+
+	kv_fail_with_reclaim(test);
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		check_every_failure(test, false, 100, PAGE_SIZE, 1, flags[i]);
+		check_every_failure(test, false, 5000, 6000, SZ_1M, flags[i]);
+		check_every_failure(test, true, 100, SZ_16K, 1, flags[i]);
+		check_every_failure(test, true, 5000, SZ_64K, 1, flags[i]);
+	}
 }
 
 /* Resizing with a lock held: nothing on the way sleeps, freeing included. */
 static void check_atomic(struct kunit *test, bool vmalloc, size_t old,
-			 size_t new, bool fail_slab)
+			 size_t new, bool fail_slab, gfp_t flags)
 {
 	void *p = vmalloc ? kv_from_vmalloc(test, old, GFP_KERNEL) :
 			    kv_from_slab(test, old, GFP_KERNEL);
@@ -560,7 +600,7 @@ static void check_atomic(struct kunit *test, bool vmalloc, size_t old,
 	kv_fill(p, 0, old, 4);
 	kv_forget();
 	spin_lock(&lock);
-	n = resize(p, new, KV_NOWAIT, fail_slab);
+	n = resize(p, new, flags, fail_slab);
 	if (n)
 		bad = kv_first_bad(n, 0, kept, 4);
 	spin_unlock(&lock);
@@ -585,15 +625,24 @@ static void check_atomic(struct kunit *test, bool vmalloc, size_t old,
 
 static void realloc_atomic(struct kunit *test)
 {
-	check_atomic(test, false, 100, 3000, false);
-	check_atomic(test, false, 3000, 100, false);
-	check_atomic(test, false, 100, 5000, false);
-	check_atomic(test, false, 5000, SZ_64K, true);
-	KUNIT_EXPECT_TRUE(test, kv_failed());
-	check_atomic(test, true, SZ_64K, 5000, false);
-	check_atomic(test, true, SZ_64K, 10, false);
-	check_atomic(test, true, 5000, 8000, false);
-	check_atomic(test, true, 5000, SZ_64K, false);
+	/* What says whether it may sleep is direct reclaim, nothing else. */
+	static const gfp_t flags[] = {
+		KV_NOWAIT, KV_ATOMIC, KV_NOWAIT | __GFP_ZERO,
+		(GFP_KERNEL | __GFP_NOWARN) & ~__GFP_DIRECT_RECLAIM,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		check_atomic(test, false, 100, 3000, false, flags[i]);
+		check_atomic(test, false, 3000, 100, false, flags[i]);
+		check_atomic(test, false, 100, 5000, false, flags[i]);
+		check_atomic(test, false, 5000, SZ_64K, true, flags[i]);
+		KUNIT_EXPECT_TRUE(test, kv_failed());
+		check_atomic(test, true, SZ_64K, 5000, false, flags[i]);
+		check_atomic(test, true, SZ_64K, 10, false, flags[i]);
+		check_atomic(test, true, 5000, 8000, false, flags[i]);
+		check_atomic(test, true, 5000, SZ_64K, false, flags[i]);
+	}
 }
 
 static void realloc_to_0_atomic(struct kunit *test)
@@ -614,6 +663,7 @@ static struct kunit_case realloc_cases[] = {
 	KUNIT_CASE(realloc_walk),
 	KUNIT_CASE(realloc_walk_zero),
 	KUNIT_CASE(realloc_zero_steps),
+	KUNIT_CASE(realloc_zero_late),
 	KUNIT_CASE(realloc_shrinks_and_moves),
 	KUNIT_CASE(realloc_to_0),
 	KUNIT_CASE(realloc_from_nothing),
@@ -629,4 +679,10 @@ static struct kunit_case realloc_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_realloc, realloc_cases);
+static struct kunit_suite kvmalloc_realloc_suite = {
+	.name = "kvmalloc_realloc",
+	KV_SUITE_HOOKS,
+	.test_cases = realloc_cases,
+};
+
+kunit_test_suite(kvmalloc_realloc_suite);

@@ -5,6 +5,7 @@
  */
 
 #include <linux/alloc_tag.h>
+#include <linux/nodemask.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
@@ -58,9 +59,11 @@ static void users_objects(struct kunit *test)
 		kvfree(flex);
 	}
 
-	KUNIT_EXPECT_NULL(test, kvmalloc_objs(*many, kv_size(SIZE_MAX / 4)));
-	KUNIT_EXPECT_NULL(test, kvmalloc_flex(*flex, item,
-					      kv_size(SIZE_MAX / 8)));
+	/* Too many saturate the size, which kvmalloc() takes for a mistake. */
+	KUNIT_EXPECT_NULL(test, kvmalloc_objs(*many, kv_size(SIZE_MAX / 4),
+					      GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_NULL(test, kvmalloc_flex(*flex, item, kv_size(SIZE_MAX / 8),
+					      GFP_KERNEL | __GFP_NOWARN));
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
 }
 #else
@@ -225,6 +228,7 @@ static void users_krealloc_node_align(struct kunit *test)
 		p = n;
 	}
 
+	/* Failing leaves the old memory. */
 	kv_forget();
 	n = KV_FAIL_NTH(1, krealloc_node_align(p, kv_size(8192), 1, KV_NOWAIT,
 					       NUMA_NO_NODE));
@@ -270,11 +274,50 @@ static void users_vrealloc_node_align(struct kunit *test)
 	vfree(p);
 }
 
+/* Shrinking on the way to another node: no more is copied than fits there. */
+static void users_realloc_moves(struct kunit *test)
+{
+	const gfp_t flags = GFP_KERNEL | __GFP_ZERO;
+	int from, to;
+	void *p, *n;
+
+	if (num_node_state(N_MEMORY) < 2)
+		kunit_skip(test, "needs two nodes: CONFIG_NUMA_EMU, numa=fake=2");
+	from = first_node(node_states[N_MEMORY]);
+	to = next_node_in(from, node_states[N_MEMORY]);
+
+	p = vrealloc_node_align(NULL, SZ_64K, 1, flags | __GFP_THISNODE, from);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, page_to_nid(vmalloc_to_page(p)), from);
+	memset(p, 0xff, SZ_64K);
+	n = vrealloc_node_align(p, 100, 1, flags | __GFP_THISNODE, to);
+	KUNIT_ASSERT_NOT_NULL(test, n);
+	KUNIT_EXPECT_EQ(test, page_to_nid(vmalloc_to_page(n)), to);
+	KUNIT_EXPECT_NULL(test, find_vm_area(p));
+	KUNIT_EXPECT_EQ(test, ((u8 *)n)[99], 0xff);
+	p = vrealloc_node_align(n, PAGE_SIZE, 1, flags, NUMA_NO_NODE);
+	KUNIT_EXPECT_PTR_EQ(test, p, n);
+	KV_EXPECT_ZEROED(test, n, 100, PAGE_SIZE);
+	vfree(n);
+
+	p = krealloc_node_align(NULL, kv_size(3000), 1, flags | __GFP_THISNODE,
+				from);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, page_to_nid(virt_to_page(p)), from);
+	memset(p, 0xff, 3000);
+	n = krealloc_node_align(p, kv_size(100), 1, flags | __GFP_THISNODE, to);
+	KUNIT_ASSERT_NOT_NULL(test, n);
+	KUNIT_EXPECT_EQ(test, page_to_nid(virt_to_page(n)), to);
+	KUNIT_EXPECT_TRUE(test, kv_kfreed(p));
+	KUNIT_EXPECT_EQ(test, ((u8 *)n)[99], 0xff);
+	kfree(n);
+}
+
 #ifdef CONFIG_MEM_ALLOC_PROFILING
 extern struct alloc_tag __start_alloc_tags[], __stop_alloc_tags[];
 
-/* What is charged to lines of @function, or of the files that end in @file. */
-static s64 charged(const char *function, const char *file)
+/* What is charged to lines of @function, or of the files in @dir. */
+static s64 charged(const char *function, const char *dir)
 {
 	struct alloc_tag *tag;
 	s64 bytes = 0;
@@ -282,7 +325,7 @@ static s64 charged(const char *function, const char *file)
 	for (tag = __start_alloc_tags; tag < __stop_alloc_tags; tag++) {
 		if (function && strcmp(tag->ct.function, function))
 			continue;
-		if (file && !str_has_suffix(tag->ct.filename, file))
+		if (dir && !strstr(tag->ct.filename, dir))
 			continue;
 		bytes += alloc_tag_read(tag).bytes;
 	}
@@ -295,7 +338,7 @@ static s64 charged(const char *function, const char *file)
  */
 static void users_profiling(struct kunit *test)
 {
-	s64 before = charged(__func__, NULL), ours = charged(NULL, "mm/util.c");
+	s64 before = charged(__func__, NULL), ours = charged(NULL, "kv/mm/");
 	const size_t size = kv_size(SZ_16K);
 	void *p, *n;
 
@@ -327,7 +370,7 @@ static void users_profiling(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, charged(__func__, NULL), before);
 
 	/* The family itself owns nothing. */
-	KUNIT_EXPECT_EQ(test, charged(NULL, "mm/util.c"), ours);
+	KUNIT_EXPECT_EQ(test, charged(NULL, "kv/mm/"), ours);
 }
 #else
 static void users_profiling(struct kunit *test)
@@ -343,8 +386,15 @@ static struct kunit_case users_cases[] = {
 	KUNIT_CASE(users_buckets),
 	KUNIT_CASE(users_krealloc_node_align),
 	KUNIT_CASE(users_vrealloc_node_align),
+	KUNIT_CASE(users_realloc_moves),
 	KUNIT_CASE(users_profiling),
 	{ }
 };
 
-KV_SUITE(kvmalloc_users, users_cases);
+static struct kunit_suite kvmalloc_users_suite = {
+	.name = "kvmalloc_users",
+	KV_SUITE_HOOKS,
+	.test_cases = users_cases,
+};
+
+kunit_test_suite(kvmalloc_users_suite);

@@ -2,14 +2,12 @@
 /*
  * Suite kvmalloc_warns: mistakes are told, once.
  *
- * These tests put a WARNING into the kernel log on purpose.  Each stands
- * between two marks, for whoever reads the log to know that exactly one belongs
- * there.
+ * Each of these tests puts one WARNING into the kernel log on purpose.
  */
 
-#include <asm/sections.h>
 #include <linux/bug.h>
-#include <linux/printk.h>
+#include <linux/mm.h>
+#include <asm/sections.h>
 
 #include "kvmalloc_test.h"
 
@@ -25,12 +23,7 @@ static void expect_warning(struct kunit *test)
 	generic_bug_clear_once();
 	memset(__start_once, 0, __end_once - __start_once);
 	kv_announce_warnings(1);
-	pr_info("kvmalloc_expect_warning: begin\n");
-}
-
-static void end_of_warning(void)
-{
-	pr_info("kvmalloc_expect_warning: end\n");
+	kv_expect_complaint();
 }
 
 static void warns_above_int_max(struct kunit *test)
@@ -48,7 +41,7 @@ static void warns_above_int_max(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kvzalloc(kv_size(SIZE_MAX), GFP_ATOMIC));
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
 
-	end_of_warning();
+	kv_end_of_complaint();
 }
 
 static void check_realloc_warns(struct kunit *test, void *p)
@@ -63,7 +56,7 @@ static void check_realloc_warns(struct kunit *test, void *p)
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
 	KUNIT_EXPECT_NULL(test, kvrealloc(p, size, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
-	end_of_warning();
+	kv_end_of_complaint();
 	KV_EXPECT_FILLED(test, p, 0, 5000, 1);
 	kvfree(p);
 }
@@ -94,7 +87,7 @@ static void warns_bad_alignment(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
 	}
 	KUNIT_EXPECT_EQ(test, kv_areas(), 0);
-	end_of_warning();
+	kv_end_of_complaint();
 }
 
 /* Also then the old memory stays what it is. */
@@ -111,7 +104,7 @@ static void warns_realloc_bad_alignment(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kvrealloc_node_align(q, kv_size(4000), 24,
 						     GFP_KERNEL, NUMA_NO_NODE));
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
-	end_of_warning();
+	kv_end_of_complaint();
 	KV_EXPECT_FILLED(test, p, 0, 5000, 1);
 	KV_EXPECT_FILLED(test, q, 0, 5000, 2);
 	kvfree(p);
@@ -127,7 +120,7 @@ static void warns_realloc_of_nothing_known(struct kunit *test)
 	expect_warning(test);
 	KUNIT_EXPECT_NULL(test, kvrealloc(p, kv_size(6000), GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
-	end_of_warning();
+	kv_end_of_complaint();
 }
 
 static struct kunit_case warns_cases[] = {
@@ -140,4 +133,10 @@ static struct kunit_case warns_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_warns, warns_cases);
+static struct kunit_suite kvmalloc_warns_suite = {
+	.name = "kvmalloc_warns",
+	KV_SUITE_HOOKS,
+	.test_cases = warns_cases,
+};
+
+kunit_test_suite(kvmalloc_warns_suite);

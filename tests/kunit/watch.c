@@ -7,6 +7,7 @@
  * to know of it.  KUnit runs one test at a time, so there is one watch.
  */
 
+#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -48,6 +49,7 @@ static struct {
 
 	void (*look)(const void *p);
 	unsigned int fail_nth;
+	bool *spares_reclaim[2];
 } watch = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(watch.lock),
 };
@@ -193,6 +195,16 @@ static void probe_console(void *data, const char *text, size_t len)
 	raw_spin_unlock_irqrestore(&watch.lock, irq);
 }
 
+static void set_spares_reclaim(bool spared)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(watch.spares_reclaim); i++) {
+		if (watch.spares_reclaim[i])
+			WRITE_ONCE(*watch.spares_reclaim[i], spared);
+	}
+}
+
 int kv_suite_init(struct kunit_suite *suite)
 {
 	return register_trace_kmalloc(probe_kmalloc, NULL) ?:
@@ -233,6 +245,7 @@ void kv_test_exit(struct kunit *test)
 	while (kv_live() && patience--)
 		msleep(20);
 	WRITE_ONCE(watch.task, NULL);
+	set_spares_reclaim(true);
 
 	KUNIT_EXPECT_EQ_MSG(test, watch.nr_live, 0,
 			    "what was allocated is to be freed");
@@ -345,6 +358,16 @@ void kv_announce_warnings(unsigned int nr)
 	watch.nr_announced += nr;
 }
 
+void kv_expect_complaint(void)
+{
+	pr_info("kvmalloc_expect_warning: begin\n");
+}
+
+void kv_end_of_complaint(void)
+{
+	pr_info("kvmalloc_expect_warning: end\n");
+}
+
 void kv_look_at_kfree(void (*look)(const void *p))
 {
 	WRITE_ONCE(watch.look, look);
@@ -362,6 +385,36 @@ void kv_fail_nth(unsigned int n)
 bool kv_failed(void)
 {
 	return !watch.fail_nth;
+}
+
+/*
+ * Fault injection's own switches say that requests with direct reclaim are
+ * spared.  They are files of debugfs, which know where their value is.
+ */
+static bool *spares_reclaim(const char *who)
+{
+	struct dentry *dir, *file;
+	bool *value = NULL;
+
+	dir = debugfs_lookup(who, NULL);
+	if (IS_ERR_OR_NULL(dir))
+		return NULL;
+	file = debugfs_lookup("ignore-gfp-wait", dir);
+	if (!IS_ERR_OR_NULL(file)) {
+		value = d_inode(file)->i_private;
+		dput(file);
+	}
+	dput(dir);
+	return value;
+}
+
+void kv_fail_with_reclaim(struct kunit *test)
+{
+	watch.spares_reclaim[0] = spares_reclaim("failslab");
+	watch.spares_reclaim[1] = spares_reclaim("fail_page_alloc");
+	if (!watch.spares_reclaim[0] || !watch.spares_reclaim[1])
+		kunit_skip(test, "needs CONFIG_FAULT_INJECTION_DEBUG_FS");
+	set_spares_reclaim(false);
 }
 
 void *kv_from_slab(struct kunit *test, size_t size, gfp_t flags)

@@ -150,4 +150,10 @@ static struct kunit_case zero_cases[] = {
 	{ }
 };
 
-KV_SUITE(kvmalloc_zero, zero_cases);
+static struct kunit_suite kvmalloc_zero_suite = {
+	.name = "kvmalloc_zero",
+	KV_SUITE_HOOKS,
+	.test_cases = zero_cases,
+};
+
+kunit_test_suite(kvmalloc_zero_suite);
