@@ -286,7 +286,7 @@ static void policy_int_max(struct kunit *test)
 
 static DEFINE_SPINLOCK(lock);
 
-/* Who may not sleep is served by slab, or as far as this kernel's vmalloc can. */
+/* Who may not sleep gets slab, or what this kernel's vmalloc can do for him. */
 static void policy_atomic(struct kunit *test)
 {
 	static const size_t sizes[] = {
