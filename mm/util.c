@@ -15,6 +15,8 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "kvmalloc_debug.h"
+
 /*
  * is_vmalloc_addr() without the call: freeing a small object is dear enough
  * for a call to show.
@@ -70,23 +72,58 @@ static size_t slab_attempt_size(size_t size, unsigned long align)
 }
 
 /*
- * The fallback: vmalloc with the caller's flags.
+ * Why not to ask slab, KVMALLOC_SLAB_FAILED being that it has to be tried.
+ * @slab_size is what slab_attempt_size() said.
+ */
+static enum kvmalloc_why why_not_slab(size_t slab_size, size_t size, gfp_t flags)
+{
+	if (size > KMALLOC_MAX_SIZE)
+		return KVMALLOC_TOO_LARGE;
+	if (!slab_size)
+		return KVMALLOC_ALIGNMENT;
+	if (kvmalloc_fuzz(size, flags))
+		return KVMALLOC_FUZZED;
+	return KVMALLOC_SLAB_FAILED;
+}
+
+/*
+ * The fallback: vmalloc with the caller's flags, for the reason @why.
  *
  * Nobody may expect anything of the address or change the protection of the
  * mapping, so it may be a huge one, except that mapping huge pages sleeps.
  */
 static void *vmalloc_fallback(size_t size, unsigned long align, gfp_t flags,
-			      int node, const void *caller)
+			      int node, unsigned long caller,
+			      enum kvmalloc_why why)
 {
 	bool may_sleep = gfpflags_allow_blocking(flags);
+	void *p;
 
 	if (!may_sleep && !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
 		return NULL;
 
-	return __vmalloc_node_range_noprof(size, align, VMALLOC_START,
-					   VMALLOC_END, flags, PAGE_KERNEL,
-					   may_sleep ? VM_ALLOW_HUGE_VMAP : 0,
-					   node, caller);
+	p = __vmalloc_node_range_noprof(size, align, VMALLOC_START,
+					VMALLOC_END, flags, PAGE_KERNEL,
+					may_sleep ? VM_ALLOW_HUGE_VMAP : 0,
+					node, (void *)caller);
+	if (p) {
+		trace_kvmalloc_fallback(caller, p, size, align, flags, node, why);
+		if (kvmalloc_is_hooked())
+			kvmalloc_count_fallback(caller, size,
+						why == KVMALLOC_FUZZED);
+	}
+	return p;
+}
+
+/*
+ * Nobody served the request.
+ */
+static void note_failure(size_t size, unsigned long align, gfp_t flags,
+			 int node, unsigned long caller, enum kvmalloc_why why)
+{
+	trace_kvmalloc_fail(caller, size, align, flags, node, why);
+	if (kvmalloc_is_hooked())
+		kvmalloc_count_failed(size);
 }
 
 /*
@@ -111,31 +148,53 @@ static bool bad_alignment(unsigned long align)
 }
 
 /*
- * All that is not a small request with an ordinary alignment.
+ * All that is not a small request with an ordinary alignment; and that too when
+ * somebody watches.
  */
 static noinline void *
-kvmalloc_large(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
-	       gfp_t flags, int node, unsigned long caller)
+kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
+	      gfp_t flags, int node, unsigned long caller)
 {
+	enum kvmalloc_why why;
 	size_t slab_size;
-	void *p;
+	void *p = NULL;
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (too_large(size, flags) || bad_alignment(align))
+	if (too_large(size, flags) || bad_alignment(align)) {
+		note_failure(size, align, flags, node, caller, KVMALLOC_INVALID);
 		return NULL;
+	}
 
 	slab_size = slab_attempt_size(size, align);
-	if (slab_size) {
+	why = why_not_slab(slab_size, size, flags);
+	if (why == KVMALLOC_SLAB_FAILED) {
 		gfp_t slab_flags = slab_attempt_flags(flags, size);
 
 		p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(slab_size, b, token),
 						       slab_flags, node, caller);
-		if (p || size <= PAGE_SIZE)
-			return p;
 	}
+	if (!p && (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE))
+		p = vmalloc_fallback(size, align, flags, node, caller, why);
 
-	return vmalloc_fallback(size, align, flags, node, (void *)caller);
+	if (!p)
+		note_failure(size, align, flags, node, caller, why);
+	else if (kvmalloc_is_hooked())
+		kvmalloc_count_served(p, size);
+	return p;
+}
+
+static __always_inline void *
+kvmalloc_for(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
+	     gfp_t flags, int node, unsigned long caller)
+{
+	if (likely(size <= PAGE_SIZE && align <= ARCH_KMALLOC_MINALIGN) &&
+	    !kvmalloc_is_hooked())
+		return __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(size, b, token),
+							  flags, node, caller);
+
+	return kvmalloc_slow(PASS_KMALLOC_PARAMS(size, b, token), align, flags,
+			     node, caller);
 }
 
 /*
@@ -147,12 +206,8 @@ kvmalloc_large(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token),
 			     unsigned long align, gfp_t flags, int node)
 {
-	if (likely(size <= PAGE_SIZE && align <= ARCH_KMALLOC_MINALIGN))
-		return __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(size, b, token),
-							  flags, node, _RET_IP_);
-
-	return kvmalloc_large(PASS_KMALLOC_PARAMS(size, b, token), align, flags,
-			      node, _RET_IP_);
+	return kvmalloc_for(PASS_KMALLOC_PARAMS(size, b, token), align, flags,
+			    node, _RET_IP_);
 }
 EXPORT_SYMBOL(__kvmalloc_node_noprof);
 
@@ -169,6 +224,7 @@ EXPORT_SYMBOL(__kvmalloc_node_noprof);
  */
 void kvfree(const void *addr)
 {
+	kvmalloc_note_free(addr);
 	if (backed_by_vmalloc(addr))
 		vfree(addr);
 	else
@@ -184,6 +240,7 @@ EXPORT_SYMBOL(kvfree);
  */
 void kvfree_atomic(const void *addr)
 {
+	kvmalloc_note_free(addr);
 	if (backed_by_vmalloc(addr))
 		vfree_atomic(addr);
 	else
@@ -228,12 +285,13 @@ static void free_replaced(const void *p, gfp_t flags)
  */
 static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 			  unsigned long align, gfp_t flags, int nid,
-			  const void *caller)
+			  unsigned long caller)
 {
 	size_t slab_size = slab_attempt_size(size, align);
-	void *n;
+	enum kvmalloc_why why = why_not_slab(slab_size, size, flags);
+	void *n = NULL;
 
-	if (slab_size) {
+	if (why == KVMALLOC_SLAB_FAILED) {
 		gfp_t slab_flags = slab_attempt_flags(flags, size);
 
 		n = krealloc_node_align_noprof(p, PASS_TOKEN_PARAMS(slab_size, token),
@@ -241,13 +299,15 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 		/* To slab the padding is contents; to the caller, what is new. */
 		if (n && slab_size > size && want_init_on_alloc(flags))
 			memset(n + size, 0, slab_size - size);
-		if (n || size <= PAGE_SIZE)
+		if (n)
 			return n;
 	}
-
-	n = vmalloc_fallback(size, align, flags, nid, caller);
-	if (!n)
+	if (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE)
+		n = vmalloc_fallback(size, align, flags, nid, caller, why);
+	if (!n) {
+		note_failure(size, align, flags, nid, caller, why);
 		return NULL;
+	}
 
 	/*
 	 * How much of the object was asked for is known to slab at best, when
@@ -269,7 +329,7 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
  * one without the alignment, the node and the huge mapping that are wanted.
  */
 static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
-			     gfp_t flags, int nid, const void *caller)
+			     gfp_t flags, int nid, unsigned long caller)
 {
 	struct vm_struct *area = find_vm_area(p);
 	bool right_place;
@@ -298,9 +358,13 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 		return n;
 	}
 
-	n = vmalloc_fallback(size, align, flags, nid, caller);
-	if (!n)
+	n = vmalloc_fallback(size, align, flags, nid, caller,
+			     KVMALLOC_BACKING_STAYS);
+	if (!n) {
+		note_failure(size, align, flags, nid, caller,
+			     KVMALLOC_BACKING_STAYS);
 		return NULL;
+	}
 
 	memcpy(n, p, min(size, old_size));
 	free_replaced(p, flags);
@@ -308,26 +372,137 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 	return n;
 }
 
+/*
+ * For those who watch a reallocation: how much the memory has room for, and
+ * that it is not live any more, for it may be freed and be somebody else's
+ * before this call returns.
+ */
+static void resize_begin(struct kvmalloc_resize *resize, const void *p)
+{
+	*resize = (struct kvmalloc_resize){ .p = p };
+
+	if (trace_kvmalloc_realloc_enabled()) {
+		struct vm_struct *area;
+
+		area = backed_by_vmalloc(p) ? find_vm_area(p) : NULL;
+		resize->room = area ? area->requested_size : ksize(p);
+	}
+	if (kvmalloc_is_hooked())
+		resize->live = kvmalloc_count_freed(p);
+}
+
+static void resize_end(const struct kvmalloc_resize *resize, const void *n,
+		       size_t size, gfp_t flags, int nid, unsigned long caller)
+{
+	if (n && trace_kvmalloc_realloc_enabled()) {
+		enum kvmalloc_how how = KVMALLOC_COPIED;
+
+		if (n == resize->p)
+			how = KVMALLOC_IN_PLACE;
+		else if (backed_by_vmalloc(n) != backed_by_vmalloc(resize->p))
+			how = KVMALLOC_MOVED;
+		trace_kvmalloc_realloc(caller, resize->p, n, resize->room, size,
+				       flags, nid, how);
+	}
+	if (!kvmalloc_is_hooked())
+		return;
+	if (!n && resize->live)
+		kvmalloc_count_live(resize->p, resize->live);
+	else if (n && n != resize->p)
+		kvmalloc_count_served(n, size);
+	else if (n && resize->live)
+		kvmalloc_count_live(n, size);
+}
+
 /* Documented as kvrealloc_node_align(), which also names the caller. */
 void *kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 				  unsigned long align, gfp_t flags, int nid)
 {
-	const void *caller = __builtin_return_address(0);
+	struct kvmalloc_resize resize;
+	void *n;
 
 	if (!size) {
 		free_replaced(p, flags);
 		return ZERO_SIZE_PTR;
 	}
 	if (ZERO_OR_NULL_PTR(p))
-		return __kvmalloc_node_noprof(PASS_KMALLOC_PARAMS(size, NULL, token),
-					      align, flags, nid);
-	if (too_large(size, flags) || bad_alignment(align))
+		return kvmalloc_for(PASS_KMALLOC_PARAMS(size, NULL, token),
+				    align, flags, nid, _RET_IP_);
+	if (too_large(size, flags) || bad_alignment(align)) {
+		note_failure(size, align, flags, nid, _RET_IP_, KVMALLOC_INVALID);
 		return NULL;
+	}
 
+	resize_begin(&resize, p);
 	if (backed_by_vmalloc(p))
-		return realloc_vmalloc(p, size, align, flags, nid, caller);
+		n = realloc_vmalloc(p, size, align, flags, nid, _RET_IP_);
+	else
+		n = realloc_slab(p, PASS_TOKEN_PARAMS(size, token), align,
+				 flags, nid, _RET_IP_);
+	resize_end(&resize, n, size, flags, nid, _RET_IP_);
 
-	return realloc_slab(p, PASS_TOKEN_PARAMS(size, token), align, flags,
-			    nid, caller);
+	return n;
 }
 EXPORT_SYMBOL(kvrealloc_node_align_noprof);
+
+static __always_inline void *duplicate(const void *src, size_t size,
+				       size_t copied, gfp_t flags,
+				       unsigned long caller)
+{
+	void *p;
+
+	p = kvmalloc_for(PASS_KMALLOC_PARAMS(size, NULL, __kmalloc_token(size)),
+			 1, flags, NUMA_NO_NODE, caller);
+	if (!ZERO_OR_NULL_PTR(p))
+		memcpy(p, src, copied);
+	return p;
+}
+
+/**
+ * kvmemdup_array() - Duplicate an array.
+ * @src: Array.
+ * @count: Number of elements.
+ * @element_size: Bytes an element.
+ * @flags: gfp flags.
+ *
+ * Context: As kvmalloc_node_align().
+ * Return: The copy, to be given back with kvfree(), or NULL, also when the
+ *	product does not fit into a size_t.
+ */
+void *kvmemdup_array_noprof(const void *src, size_t count, size_t element_size,
+			    gfp_t flags)
+{
+	size_t size;
+
+	if (unlikely(check_mul_overflow(count, element_size, &size)))
+		return NULL;
+
+	return duplicate(src, size, size, flags, _RET_IP_);
+}
+EXPORT_SYMBOL(kvmemdup_array_noprof);
+
+/**
+ * kvstrdup() - Duplicate a string of any length.
+ * @s: String, or NULL.
+ * @flags: gfp flags.
+ *
+ * The copy is terminated even if @s grows meanwhile.
+ *
+ * Context: As kvmalloc_node_align().
+ * Return: The copy, to be given back with kvfree(), or NULL, also for NULL.
+ */
+char *kvstrdup_noprof(const char *s, gfp_t flags)
+{
+	size_t len;
+	char *p;
+
+	if (!s)
+		return NULL;
+
+	len = strlen(s);
+	p = duplicate(s, len + 1, len, flags, _RET_IP_);
+	if (p)
+		p[len] = '\0';
+	return p;
+}
+EXPORT_SYMBOL(kvstrdup_noprof);

@@ -43,6 +43,7 @@
 
 #include <linux/cleanup.h>
 #include <linux/err.h>
+#include <linux/jump_label.h>
 #include <linux/numa.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
@@ -88,6 +89,23 @@ vrealloc_node_align_noprof(const void *p, size_t size, unsigned long align,
 #endif
 
 /*
+ * On while somebody counts, traces failures or fuzzes small requests: then all
+ * requests go through mm/util.c.
+ */
+#ifdef CONFIG_KVMALLOC_HOOKS
+DECLARE_STATIC_KEY_FALSE(kvmalloc_hooked);
+#define kvmalloc_is_hooked()	static_branch_unlikely(&kvmalloc_hooked)
+#else
+#define kvmalloc_is_hooked()	false
+#endif
+
+#if defined(CONFIG_KVMALLOC_STATS) || defined(CONFIG_KVMALLOC_FUZZ)
+#define _kvmalloc_inline_is_hooked()	kvmalloc_is_hooked()
+#else
+#define _kvmalloc_inline_is_hooked()	false
+#endif
+
+/*
  * Allocating.
  *
  * Each macro comes in two forms.  The plain one attributes the memory to the
@@ -109,7 +127,8 @@ _kvmalloc_node_align_noprof(size_t size, unsigned long align, gfp_t flags,
 			    int node, kmalloc_token_t token)
 {
 	if (__builtin_constant_p(size) && size <= PAGE_SIZE &&
-	    __builtin_constant_p(align) && align <= (size & -size)) {
+	    __builtin_constant_p(align) && align <= (size & -size) &&
+	    !_kvmalloc_inline_is_hooked()) {
 		if (__builtin_constant_p(node) && node == NUMA_NO_NODE)
 			return _kmalloc_noprof(size, flags, token);
 		return _kmalloc_node_noprof(size, flags, node, token);
@@ -335,6 +354,83 @@ kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 #define kvrealloc(_p, _size, _flags) \
 	kvrealloc_node(_p, _size, _flags, NUMA_NO_NODE)
 
+/**
+ * kvrealloc_array() - Resize an array of either backing.
+ * @_p: Memory, NULL or %ZERO_SIZE_PTR.
+ * @_n: Number of elements wanted.
+ * @_size: Bytes an element.
+ * @_flags: gfp flags.
+ *
+ * Context: As kvmalloc_node_align().
+ * Return: As kvrealloc_node_align(); NULL, with @_p as it was, also when the
+ *	product does not fit into a size_t.
+ */
+#define kvrealloc_array(_p, _n, _size, _flags) \
+	alloc_hooks(kvrealloc_array_noprof(_p, _n, _size, _flags))
+
+static __always_inline __must_check __realloc_size(2, 3) void *
+kvrealloc_array_noprof(const void *p, size_t n, size_t size, gfp_t flags)
+{
+	size_t bytes;
+
+	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL :
+		kvrealloc_noprof(p, bytes, flags);
+}
+
+/*
+ * Duplicating.  <linux/string.h> has kvmemdup().
+ */
+
+void *kvmemdup_array_noprof(const void *src, size_t count, size_t element_size,
+			    gfp_t flags) __realloc_size(2, 3);
+#define kvmemdup_array(...)	alloc_hooks(kvmemdup_array_noprof(__VA_ARGS__))
+
+char *kvstrdup_noprof(const char *s, gfp_t flags) __malloc;
+#define kvstrdup(...)		alloc_hooks(kvstrdup_noprof(__VA_ARGS__))
+
+/*
+ * For as long as a driver is bound to its device.
+ */
+
+struct device;
+
+void *devm_kvmalloc_noprof(struct device *dev, size_t size, gfp_t flags)
+	__alloc_size(2);
+#define devm_kvmalloc(...)	alloc_hooks(devm_kvmalloc_noprof(__VA_ARGS__))
+
+/**
+ * devm_kvzalloc() - Allocate zeroed memory that is freed with the device.
+ * @_dev: Device.
+ * @_size: Bytes wanted.
+ * @_flags: gfp flags.
+ *
+ * Context: As devm_kvmalloc().
+ * Return: As devm_kvmalloc().
+ */
+#define devm_kvzalloc(_dev, _size, _flags) \
+	devm_kvmalloc(_dev, _size, (_flags) | __GFP_ZERO)
+
+static __always_inline __alloc_size(2, 3) void *
+devm_kvcalloc_noprof(struct device *dev, size_t n, size_t size, gfp_t flags)
+{
+	size_t bytes;
+
+	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL :
+		devm_kvmalloc_noprof(dev, bytes, flags | __GFP_ZERO);
+}
+
+/**
+ * devm_kvcalloc() - Allocate a zeroed array that is freed with the device.
+ * @...: Device, number of elements, bytes an element, gfp flags.
+ *
+ * Context: As devm_kvmalloc().
+ * Return: As devm_kvmalloc(); NULL also when the product does not fit into a
+ *	size_t.
+ */
+#define devm_kvcalloc(...)	alloc_hooks(devm_kvcalloc_noprof(__VA_ARGS__))
+
+void devm_kvfree(struct device *dev, const void *p);
+
 /*
  * Freeing.
  */
@@ -342,6 +438,22 @@ kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 void kvfree(const void *addr);
 void kvfree_atomic(const void *addr);
 void kvfree_sensitive(const void *addr, size_t len);
+
+#ifdef CONFIG_KVMALLOC_STATS
+size_t kvmalloc_count_freed(const void *p);
+#endif
+
+/*
+ * Says that @p is about to be freed, by whoever frees memory that may be of this
+ * family with something else than kvfree(): the graft has kvfree_rcu() say it.
+ */
+static __always_inline void kvmalloc_note_free(const void *p)
+{
+#ifdef CONFIG_KVMALLOC_STATS
+	if (kvmalloc_is_hooked())
+		kvmalloc_count_freed(p);
+#endif
+}
 
 /* "void *p __free(kvfree) = kvmalloc(...);": freed when p leaves its scope */
 DEFINE_FREE(kvfree, void *, IS_ERR_OR_NULL(_T) ? (void)0 : kvfree(_T))

@@ -11,6 +11,7 @@ tree.  A pristine tree is only ever read, or copied by hard links.
 import importlib.machinery
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +30,8 @@ spec = importlib.util.spec_from_loader("graft", loader)
 graft = importlib.util.module_from_spec(spec)
 loader.exec_module(graft)
 
-EDITED = ["include/linux/slab.h", "mm/util.c", "mm/slub.c"] + [line[0] for line in graft.LINES]
+EDITED = ["include/linux/slab.h", "mm/util.c", "mm/slub.c", *graft.RCU_FILES,
+          *(line[0] for line in graft.LINES)]
 
 
 def run(*args):
@@ -229,6 +231,22 @@ class GraftTest(unittest.TestCase):
                 self.edit(name, lambda t, l=line: t + l)
                 self.refused("not known")
                 self.edit(name, lambda _, t=text: t)
+
+    def test_rcu_says_what_it_frees(self):
+        """each definition of kvfree_call_rcu() begins with our line, and none is refused"""
+        for mode in ("replace", "beside"):
+            self.grafted(mode)
+            found = [self.tree / name for name in graft.RCU_FILES
+                     if graft.RCU_LINE in (self.tree / name).read_text()]
+            self.assertEqual(len(found), 1)
+            text = found[0].read_text()
+            self.assertEqual(len(re.findall(r"^void kvfree_call_rcu\(.*\)\n\{\n"
+                                            + re.escape(graft.RCU_LINE), text, re.M)),
+                             len(re.findall(r"^void kvfree_call_rcu\(", text, re.M)))
+            self.assertEqual(run("ungraft", self.tree).returncode, 0)
+        name = str(found[0].relative_to(self.tree))
+        self.edit(name, lambda text: text.replace("void kvfree_call_rcu(", "int kvfree_call_rcu("))
+        self.refused("not known")
 
     def test_missing_file_is_refused(self):
         """each edited file in turn gone: refused and untouched"""

@@ -5,6 +5,7 @@
  * come near it, and the suites' own watch sees what it is to see.
  */
 
+#include <linux/jump_label.h>
 #include <linux/kallsyms.h>
 #include <linux/unaligned.h>
 
@@ -50,7 +51,7 @@ static void ours_symbols(struct kunit *test)
 	if (!kallsyms_lookup_name("kvfree"))
 		kunit_skip(test, "needs CONFIG_KALLSYMS");
 
-	KUNIT_EXPECT_NE(test, kallsyms_lookup_name("kvmalloc_large"), 0);
+	KUNIT_EXPECT_NE(test, kallsyms_lookup_name("kvmalloc_slow"), 0);
 	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("kmalloc_gfp_adjust"), 0);
 	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("__kvmalloc_node_noprof"),
 			(unsigned long)__kvmalloc_node_noprof);
@@ -141,20 +142,77 @@ static bool calls(struct kunit *test, void *function, void *callee)
 	return false;
 }
 
+#if defined(CONFIG_KVMALLOC_HOOKS) && defined(CONFIG_JUMP_LABEL)
+/*
+ * How many jumps of a function hang on the key, provided that all of them are
+ * no-ops now; -1 if one jumps.
+ */
+static int nops(struct kunit *test, void *function)
+{
+	extern struct jump_entry __start___jump_table[], __stop___jump_table[];
+	unsigned long size, offset;
+	int n = 0;
+
+	if (!IS_ENABLED(CONFIG_X86))
+		kunit_skip(test, "needs x86, whose code this test can read");
+	if (!kallsyms_lookup_size_offset((unsigned long)function, &size,
+					 &offset))
+		kunit_skip(test, "needs CONFIG_KALLSYMS");
+
+	for (struct jump_entry *e = __start___jump_table;
+	     e < __stop___jump_table; e++) {
+		const u8 *code = (u8 *)jump_entry_code(e);
+
+		if (jump_entry_key(e) != &kvmalloc_hooked.key ||
+		    (unsigned long)code - (unsigned long)function >= size)
+			continue;
+		/* nopl, or a no-op with a prefix */
+		if (!(code[0] == 0x0f && code[1] == 0x1f) &&
+		    !(code[0] == 0x66 && code[1] == 0x90))
+			return -1;
+		n++;
+	}
+	return n;
+}
+#else
+static int nops(struct kunit *test, void *function)
+{
+	if (IS_ENABLED(CONFIG_KVMALLOC_HOOKS))
+		kunit_skip(test, "needs CONFIG_JUMP_LABEL");
+	return 0;
+}
+#endif
+
 static void inline_small_constants(struct kunit *test)
 {
 	void *const functions[] = {
 		take_constant, take_constant_page, take_constant_on_node,
 		take_constant_aligned, take_constant_array,
 	};
+	bool watchable = IS_ENABLED(CONFIG_KVMALLOC_STATS) ||
+			 IS_ENABLED(CONFIG_KVMALLOC_FUZZ);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
-		KUNIT_EXPECT_FALSE_MSG(test, calls(test, functions[i],
-						   __kvmalloc_node_noprof),
-				       "%ps", functions[i]);
+		KUNIT_EXPECT_EQ_MSG(test, calls(test, functions[i],
+						__kvmalloc_node_noprof),
+				    watchable, "%ps", functions[i]);
 	KUNIT_EXPECT_TRUE(test, calls(test, take_constant,
 				      __kmalloc_cache_noprof));
+}
+
+/* As long as nobody watches, that others could costs a no-op, if anything. */
+static void inline_costs_a_nop(struct kunit *test)
+{
+	bool countable = IS_ENABLED(CONFIG_KVMALLOC_STATS);
+	bool watchable = countable || IS_ENABLED(CONFIG_KVMALLOC_FUZZ);
+
+	KUNIT_EXPECT_EQ(test, nops(test, take_constant), watchable);
+	KUNIT_EXPECT_EQ(test, nops(test, take_constant_page), watchable);
+	KUNIT_EXPECT_EQ(test, nops(test, kvfree), countable);
+	KUNIT_EXPECT_EQ(test, nops(test, kvfree_atomic), countable);
+	KUNIT_EXPECT_EQ(test, nops(test, __kvmalloc_node_noprof),
+			IS_ENABLED(CONFIG_KVMALLOC_HOOKS));
 }
 
 /* All else does call, or nothing would have been shown above. */
@@ -208,6 +266,7 @@ static void inline_works(struct kunit *test)
 
 static struct kunit_case inline_cases[] = {
 	KUNIT_CASE(inline_small_constants),
+	KUNIT_CASE(inline_costs_a_nop),
 	KUNIT_CASE(inline_nothing_else),
 	KUNIT_CASE(inline_works),
 	{ }
