@@ -382,10 +382,13 @@ static void resize_begin(struct kvmalloc_resize *resize, const void *p)
 	*resize = (struct kvmalloc_resize){ .p = p };
 
 	if (trace_kvmalloc_realloc_enabled()) {
-		struct vm_struct *area;
+		if (backed_by_vmalloc(p)) {
+			struct vm_struct *area = find_vm_area(p);
 
-		area = backed_by_vmalloc(p) ? find_vm_area(p) : NULL;
-		resize->room = area ? area->requested_size : ksize(p);
+			resize->room = area ? area->requested_size : 0;
+		} else {
+			resize->room = ksize(p);
+		}
 	}
 	if (kvmalloc_is_hooked())
 		resize->live = kvmalloc_count_freed(p);
