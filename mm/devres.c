@@ -8,6 +8,8 @@
 #include <linux/export.h>
 #include <linux/kvmalloc.h>
 
+#include "util.h"
+
 /*
  * The resource is a pointer: the memory cannot be part of it, as devm_kmalloc()
  * has it, for then it would have to be of slab.
@@ -47,12 +49,13 @@ void *devm_kvmalloc_noprof(struct device *dev, size_t size, gfp_t flags)
 	if (unlikely(!size))
 		return ZERO_SIZE_PTR;
 
-	res = devres_alloc_node(kv_release, sizeof(*res), flags & ~__GFP_ZERO,
+	res = devres_alloc_node(kv_release, sizeof(*res), flags,
 				dev_to_node(dev));
 	if (unlikely(!res))
 		return NULL;
 
-	p = kvmalloc_node_noprof(size, flags, dev_to_node(dev));
+	p = kvmalloc_node_track_caller_noprof(size, flags, dev_to_node(dev),
+					      _RET_IP_);
 	if (unlikely(!p)) {
 		devres_free(res);
 		return NULL;

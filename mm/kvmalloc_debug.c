@@ -24,6 +24,7 @@
 #include <linux/hash.h>
 #include <linux/init.h>
 #include <linux/kallsyms.h>
+#include <linux/kasan.h>
 #include <linux/kstrtox.h>
 #include <linux/kvmalloc.h>
 #include <linux/log2.h>
@@ -191,9 +192,15 @@ static void live_forget(struct live_slot *slot)
 	smp_store_release(&slot->addr, 0);
 }
 
+/* Memory that comes back may do so with another tag. */
+static unsigned long live_addr(const void *p)
+{
+	return (unsigned long)kasan_reset_tag(p);
+}
+
 static void live_insert(const void *p, size_t size)
 {
-	unsigned long addr = (unsigned long)p;
+	unsigned long addr = live_addr(p);
 	struct live_slot *slot;
 
 	/* Whoever freed it behind our back, with kfree() perhaps, is done. */
@@ -285,7 +292,7 @@ size_t kvmalloc_count_freed(const void *p)
 
 	local_irq_save(flags);
 	if (static_branch_unlikely(&counting)) {
-		slot = live_find((unsigned long)p);
+		slot = live_find(live_addr(p));
 		if (slot) {
 			size = slot->size;
 			live_forget(slot);
@@ -356,7 +363,8 @@ void kvmalloc_count_fallback(unsigned long call_site, size_t size, bool fuzzed)
 	if (sites->epoch != READ_ONCE(sites_epoch)) {
 		memset(sites->site, 0, sizeof(sites->site));
 		u64_stats_set(&sites->others, 0);
-		sites->epoch = READ_ONCE(sites_epoch);
+		/* For a reader, who must not take the old counts for new. */
+		smp_store_release(&sites->epoch, READ_ONCE(sites_epoch));
 	}
 	site = find_site(sites, call_site);
 	if (site) {
@@ -492,15 +500,20 @@ static unsigned int sum_sites(struct kvmalloc_caller *sum, u64 *others)
 	*others = 0;
 	for_each_possible_cpu(cpu) {
 		struct cpu_sites *sites = per_cpu_ptr(cpu_sites, cpu);
+		unsigned int start;
+		u64 missed;
 
-		if (READ_ONCE(sites->epoch) != sites_epoch)
+		if (smp_load_acquire(&sites->epoch) != sites_epoch)
 			continue;
-		*others += u64_stats_read(&sites->others);
+		do {
+			start = u64_stats_fetch_begin(&sites->sync);
+			missed = u64_stats_read(&sites->others);
+		} while (u64_stats_fetch_retry(&sites->sync, start));
+		*others += missed;
 
 		for (unsigned int i = 0; i < SITES; i++) {
 			struct site *site = &sites->site[i];
 			struct kvmalloc_caller c, *s;
-			unsigned int start;
 
 			do {
 				start = u64_stats_fetch_begin(&sites->sync);
@@ -689,6 +702,8 @@ int kvmalloc_stats_enable(bool on)
 		if (ret)
 			return ret;
 		begin_anew();
+		/* Hooks that begin from here on find the tables. */
+		synchronize_rcu();
 		static_branch_enable(&counting);
 		static_branch_inc(&kvmalloc_hooked);
 	} else {
@@ -781,6 +796,10 @@ bool kvmalloc_fuzz_request(size_t size, gfp_t flags)
 	if (system_state < SYSTEM_SCHEDULING)
 		return false;
 
+	/* The library would take a task's fail-nth for ours, which never fail. */
+	if (READ_ONCE(current->fail_nth))
+		return false;
+
 	return should_fail(&kvmalloc_fuzz_attr, size);
 }
 
@@ -834,7 +853,7 @@ static int __init setup_fuzz(char *str)
 }
 __setup("kvmalloc_fallback=", setup_fuzz);
 
-static u64 min_size_at_boot __initdata;
+static u64 min_size_at_boot __initdata = PAGE_SIZE + 1;
 
 static int __init setup_fuzz_min_size(char *str)
 {
@@ -847,7 +866,7 @@ static int __init fuzz_early_init(void)
 	/* A stack dump for each of what may be thousands is for who asks. */
 	kvmalloc_fuzz_attr.verbose = 0;
 
-	if (min_size_at_boot && kvmalloc_fuzz_set_min_size(min_size_at_boot))
+	if (kvmalloc_fuzz_set_min_size(min_size_at_boot))
 		pr_err("kvmalloc_fallback_min_size=%llu: more than INT_MAX\n",
 		       min_size_at_boot);
 	return 0;

@@ -27,9 +27,18 @@ struct kvmalloc_resize {
 	size_t live;
 };
 
+/*
+ * Not all who hook count: where nobody can, not even a no-op is left.
+ */
+#ifdef CONFIG_KVMALLOC_STATS
+#define kvmalloc_is_counting()	kvmalloc_is_hooked()
+#else
+#define kvmalloc_is_counting()	false
+#endif
+
 #ifdef CONFIG_KVMALLOC_STATS
 
-/* The hooks proper.  Not to be called but while kvmalloc_is_hooked(). */
+/* The hooks proper.  Only called while kvmalloc_is_counting(). */
 void kvmalloc_count_served(const void *p, size_t size);
 void kvmalloc_count_failed(size_t size);
 void kvmalloc_count_fallback(unsigned long call_site, size_t size, bool fuzzed);

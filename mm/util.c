@@ -16,6 +16,7 @@
 #include <linux/vmalloc.h>
 
 #include "kvmalloc_debug.h"
+#include "util.h"
 
 /*
  * is_vmalloc_addr() without the call: freeing a small object is dear enough
@@ -30,25 +31,28 @@ static __always_inline bool backed_by_vmalloc(const void *p)
 }
 
 /*
- * How a request is put to slab.
- *
- * Up to a page nothing replaces slab: what the caller asked for is what slab is
- * asked for.  Above, an attempt must cost next to nothing, since vmalloc can
- * do it without contiguous memory: no direct reclaim, which is also no
- * compaction and no OOM killer, and no word in the log.  Background reclaim is
- * still woken, so that the next attempt fares better.  A caller who prefers
- * contiguous memory says %__GFP_RETRY_MAYFAIL, which never kills either.
- * %__GFP_NOFAIL is vmalloc's to keep: slab would loop for it.
+ * How contiguous memory is asked for where single pages do as well: it must
+ * cost next to nothing.  No direct reclaim, which is also no compaction and no
+ * OOM killer, and no word in the log.  Background reclaim is still woken, so
+ * that the next attempt fares better.  A caller who prefers contiguous memory
+ * says %__GFP_RETRY_MAYFAIL, which never kills either.  %__GFP_NOFAIL is for
+ * the single pages to keep: whoever hands out blocks would loop for it.
  */
-static __always_inline gfp_t slab_attempt_flags(gfp_t flags, size_t size)
+static __always_inline gfp_t gently(gfp_t flags)
 {
-	if (size <= PAGE_SIZE)
-		return flags;
-
 	flags = (flags | __GFP_NOWARN) & ~__GFP_NOFAIL;
 	if (!(flags & __GFP_RETRY_MAYFAIL))
 		flags &= ~__GFP_DIRECT_RECLAIM;
 	return flags;
+}
+
+/*
+ * Up to a page nothing replaces slab: what the caller asked for is what slab is
+ * asked for.
+ */
+static __always_inline gfp_t slab_attempt_flags(gfp_t flags, size_t size)
+{
+	return size <= PAGE_SIZE ? flags : gently(flags);
 }
 
 /*
@@ -86,32 +90,53 @@ static enum kvmalloc_why why_not_slab(size_t slab_size, size_t size, gfp_t flags
 	return KVMALLOC_SLAB_FAILED;
 }
 
+static void *vmalloc_range(size_t size, unsigned long align, gfp_t flags,
+			   unsigned long vm_flags, int node,
+			   unsigned long caller)
+{
+	return __vmalloc_node_range_noprof(size, align, VMALLOC_START,
+					   VMALLOC_END, flags, PAGE_KERNEL,
+					   vm_flags, node, (void *)caller);
+}
+
+static bool may_be_huge(size_t size)
+{
+	return IS_ENABLED(CONFIG_HAVE_ARCH_HUGE_VMALLOC) &&
+	       ((arch_vmap_pmd_supported(PAGE_KERNEL) && size >= PMD_SIZE) ||
+		arch_vmap_pte_supported_shift(size) > PAGE_SHIFT);
+}
+
 /*
  * The fallback: vmalloc with the caller's flags, for the reason @why.
  *
  * Nobody may expect anything of the address or change the protection of the
  * mapping, so it may be a huge one, except that mapping huge pages sleeps.
+ * Huge pages are blocks, and vmalloc would reclaim and compact for them: they are
+ * asked for gently first, and without the reserves that requests which may
+ * not reclaim are granted.
  */
 static void *vmalloc_fallback(size_t size, unsigned long align, gfp_t flags,
 			      int node, unsigned long caller,
 			      enum kvmalloc_why why)
 {
 	bool may_sleep = gfpflags_allow_blocking(flags);
-	void *p;
+	void *p = NULL;
 
 	if (!may_sleep && !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
 		return NULL;
 
-	p = __vmalloc_node_range_noprof(size, align, VMALLOC_START,
-					VMALLOC_END, flags, PAGE_KERNEL,
-					may_sleep ? VM_ALLOW_HUGE_VMAP : 0,
-					node, (void *)caller);
-	if (p) {
-		trace_kvmalloc_fallback(caller, p, size, align, flags, node, why);
-		if (kvmalloc_is_hooked())
-			kvmalloc_count_fallback(caller, size,
-						why == KVMALLOC_FUZZED);
-	}
+	if (may_sleep && may_be_huge(size))
+		p = vmalloc_range(size, align, gently(flags) | __GFP_NOMEMALLOC,
+				  VM_ALLOW_HUGE_VMAP, node, caller);
+	if (!p)
+		p = vmalloc_range(size, align, flags, 0, node, caller);
+	if (!p)
+		return NULL;
+
+	trace_kvmalloc_fallback(caller, p, size, align, flags, node, why);
+	if (kvmalloc_is_counting())
+		kvmalloc_count_fallback(caller, size, why == KVMALLOC_FUZZED);
+
 	return p;
 }
 
@@ -122,7 +147,7 @@ static void note_failure(size_t size, unsigned long align, gfp_t flags,
 			 int node, unsigned long caller, enum kvmalloc_why why)
 {
 	trace_kvmalloc_fail(caller, size, align, flags, node, why);
-	if (kvmalloc_is_hooked())
+	if (kvmalloc_is_counting())
 		kvmalloc_count_failed(size);
 }
 
@@ -161,7 +186,10 @@ kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (too_large(size, flags) || bad_alignment(align)) {
+	/* Of an alignment that slab always gives the short way asks nothing. */
+	if (too_large(size, flags) ||
+	    ((size > PAGE_SIZE || align > ARCH_KMALLOC_MINALIGN) &&
+	     bad_alignment(align))) {
 		note_failure(size, align, flags, node, caller, KVMALLOC_INVALID);
 		return NULL;
 	}
@@ -179,7 +207,7 @@ kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 
 	if (!p)
 		note_failure(size, align, flags, node, caller, why);
-	else if (kvmalloc_is_hooked())
+	else if (kvmalloc_is_counting())
 		kvmalloc_count_served(p, size);
 	return p;
 }
@@ -211,6 +239,34 @@ void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token),
 }
 EXPORT_SYMBOL(__kvmalloc_node_noprof);
 
+/* As kvmalloc_node(), for a function whose caller is the one to name. */
+void *kvmalloc_node_track_caller_noprof(size_t size, gfp_t flags, int node,
+					unsigned long caller)
+{
+	return kvmalloc_for(PASS_KMALLOC_PARAMS(size, NULL, __kmalloc_token(size)),
+			    1, flags, node, caller);
+}
+
+/*
+ * Freeing with somebody watching is a function of its own, which the short way
+ * ends in: the no-op is all that it costs, and no register is saved for it.
+ */
+static __always_inline void free_either(const void *addr, bool atomic)
+{
+	if (!backed_by_vmalloc(addr))
+		kfree(addr);
+	else if (atomic)
+		vfree_atomic(addr);
+	else
+		vfree(addr);
+}
+
+static noinline void free_counted(const void *addr, bool atomic)
+{
+	kvmalloc_note_free(addr);
+	free_either(addr, atomic);
+}
+
 /**
  * kvfree() - Free memory of either backing.
  * @addr: Memory from this family, kmalloc() or vmalloc(); NULL and
@@ -224,11 +280,10 @@ EXPORT_SYMBOL(__kvmalloc_node_noprof);
  */
 void kvfree(const void *addr)
 {
-	kvmalloc_note_free(addr);
-	if (backed_by_vmalloc(addr))
-		vfree(addr);
+	if (kvmalloc_is_counting())
+		free_counted(addr, false);
 	else
-		kfree(addr);
+		free_either(addr, false);
 }
 EXPORT_SYMBOL(kvfree);
 
@@ -240,11 +295,10 @@ EXPORT_SYMBOL(kvfree);
  */
 void kvfree_atomic(const void *addr)
 {
-	kvmalloc_note_free(addr);
-	if (backed_by_vmalloc(addr))
-		vfree_atomic(addr);
+	if (kvmalloc_is_counting())
+		free_counted(addr, true);
 	else
-		kfree(addr);
+		free_either(addr, true);
 }
 EXPORT_SYMBOL(kvfree_atomic);
 
@@ -390,14 +444,15 @@ static void resize_begin(struct kvmalloc_resize *resize, const void *p)
 			resize->room = ksize(p);
 		}
 	}
-	if (kvmalloc_is_hooked())
+	if (kvmalloc_is_counting())
 		resize->live = kvmalloc_count_freed(p);
 }
 
 static void resize_end(const struct kvmalloc_resize *resize, const void *n,
 		       size_t size, gfp_t flags, int nid, unsigned long caller)
 {
-	if (n && trace_kvmalloc_realloc_enabled()) {
+	/* Nobody knows the room if the event was off at first. */
+	if (n && resize->room && trace_kvmalloc_realloc_enabled()) {
 		enum kvmalloc_how how = KVMALLOC_COPIED;
 
 		if (n == resize->p)
@@ -407,7 +462,7 @@ static void resize_end(const struct kvmalloc_resize *resize, const void *n,
 		trace_kvmalloc_realloc(caller, resize->p, n, resize->room, size,
 				       flags, nid, how);
 	}
-	if (!kvmalloc_is_hooked())
+	if (!kvmalloc_is_counting())
 		return;
 	if (!n && resize->live)
 		kvmalloc_count_live(resize->p, resize->live);
