@@ -225,12 +225,68 @@ static void node_realloc_stays(struct kunit *test)
 	kvfree(n);
 }
 
+static int node_lacking_memory(void)
+{
+	int nid;
+
+	for_each_online_node(nid) {
+		if (!node_state(nid, N_MEMORY))
+			return nid;
+	}
+	return NUMA_NO_NODE;
+}
+
+/*
+ * A node that has none itself gets memory from a neighbour, unless the caller
+ * insists.  Slab's caches do not count that as insisting, but nothing above them
+ * can be had then.
+ */
+static void node_without_memory(struct kunit *test)
+{
+	static const size_t sizes[] = {
+		100, PAGE_SIZE, 5000, KMALLOC_MAX_CACHE_SIZE + 1, SZ_256K,
+		KV_ABOVE_SLAB,
+	};
+	const gfp_t strict = GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN;
+	int nid = node_lacking_memory(), i;
+
+	if (nid == NUMA_NO_NODE)
+		kunit_skip(test, "needs a node without memory: make test-numa");
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		size_t size = kv_size(sizes[i]);
+		void *p = kvmalloc_node(size, GFP_KERNEL, nid);
+
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		KUNIT_EXPECT_TRUE(test, node_state(node_of(p, 0), N_MEMORY));
+		kvfree(p);
+
+		if (size > PAGE_SIZE && size <= KMALLOC_MAX_SIZE) {
+			p = KV_FAIL_NTH(1, kvmalloc_node(size, GFP_KERNEL, nid));
+			KUNIT_EXPECT_TRUE(test, kv_failed());
+			KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(p));
+			kvfree(p);
+
+			p = KV_FAIL_NTH(1, kvmalloc_node(size, strict, nid));
+			KUNIT_EXPECT_TRUE(test, kv_failed());
+			KUNIT_EXPECT_NULL(test, p);
+			kvfree(p);
+		}
+		if (size > KMALLOC_MAX_CACHE_SIZE) {
+			p = kvmalloc_node(size, strict, nid);
+			KUNIT_EXPECT_NULL(test, p);
+			kvfree(p);
+		}
+	}
+}
+
 static struct kunit_case node_cases[] = {
 	KUNIT_CASE(node_is_passed_on),
 	KUNIT_CASE(node_is_passed_to_vmalloc),
 	KUNIT_CASE(node_has_all_pages),
 	KUNIT_CASE(node_realloc_moves),
 	KUNIT_CASE(node_realloc_stays),
+	KUNIT_CASE(node_without_memory),
 	{ }
 };
 

@@ -266,9 +266,13 @@ static void realloc_shrinks_and_moves(struct kunit *test)
 					kv_from_slab(test, sizes[i], flags);
 				memset(p, 0xff, sizes[i]);
 
-				/* No slab object has this alignment. */
+				/*
+				 * No slab object has this alignment, and 32
+				 * bits have not more of it.
+				 */
 				n = kvrealloc_node_align(p, kv_size(small[j]),
-							 SZ_256M, flags,
+							 IS_ENABLED(CONFIG_64BIT) ?
+							 SZ_256M : SZ_16M, flags,
 							 NUMA_NO_NODE);
 				KUNIT_ASSERT_NOT_NULL(test, n);
 				KUNIT_EXPECT_PTR_NE(test, n, p);
