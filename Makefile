@@ -11,13 +11,17 @@ export KERNEL SYSROOT ACCEL JOBS V UPDATE MIRROR BUILD TIMEOUT
 unexport MAKEFLAGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run test shell kernel graft ungraft patch clean distclean
+.PHONY: help run test test-all shell kernel graft ungraft patch clean distclean
+
+# Parts of test-all, each callable alone.
+PARTS := smp numa upstream debug gcc i386 arm64 riscv64
+.PHONY: $(PARTS:%=test-%) pressure stress fuzz prove
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
 		$(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo '  KERNEL=6.12|7.3   which kernel (default: $(DEFAULT_KERNEL); for test: both)'
+	@echo '  KERNEL=6.12|7.3   which kernel (default: $(DEFAULT_KERNEL); for tests: both)'
 	@echo '  KDIR=             a Linux source tree, for graft, ungraft and patch'
 	@echo '  MODE=beside       graft, patch: keep upstream'"'"'s family under other names'
 	@echo '  JOBS=N V=1        parallel jobs; show the logs as they are written'
@@ -33,6 +37,31 @@ run: ## boot Linux with our kvmalloc and push a file through both drivers
 
 test: ## run every suite, C and Rust, on both kernels, and the host's checks
 	@scripts/test
+
+test-all: ## that, and every part of it that follows (75 minutes)
+	@scripts/test-all
+
+test-smp: ## the suites on four processors
+test-numa: ## the suites on four nodes, one of them without memory
+test-upstream: ## upstream's own tests of slab, vmalloc, overflows and Rust
+test-debug: ## the suites under KASAN, lockdep, kmemleak and the like
+test-gcc: ## the suites in C, compiled with gcc
+test-i386: ## the suites in C on 32 bits, with little room for vmalloc
+test-arm64: ## the suites on arm64
+test-riscv64: ## the suites on riscv64
+pressure: ## memory fragmented, then exhausted
+stress: ## millions of random operations, checked against a model
+fuzz: ## the kernel's own callers, with vmalloc where slab would do
+prove: ## the policy, for all sizes and flags, with a model checker
+
+$(PARTS:%=test-%):
+	@scripts/test-all $(@:test-%=%)
+
+fuzz prove:
+	@scripts/test-all $@
+
+pressure stress:
+	@scripts/$@
 
 shell: ## a prompt in the guest, both drivers loaded
 	@scripts/run shell

@@ -47,40 +47,46 @@ class VerdictTest(unittest.TestCase):
         cases = [{"name": f"rust_doctest_kernel_alloc_{stem}_rs_{i}", "status": "PASS"}
                  for stem, count in verdict.expected_doctests().items() for i in range(count)]
         groups = [{"name": name, "test_cases": [{"name": "t", "status": "PASS"}]}
-                  for name in sorted(verdict.expected_suites())]
-        groups.append({"name": "rust_doctests_kernel", "test_cases": cases})
+                  for name in sorted(verdict.expected_suites() - {verdict.DOCTESTS})]
+        groups.append({"name": verdict.DOCTESTS, "test_cases": cases})
         self.report = {"test_cases": [], "sub_groups": groups}
         (self.kunit / "kunit.status").write_text("0\n")
         (self.kunit / "kunit.log").write_text(LOG)
         (self.guest / "test.result").write_text(TAP_TEXT)
         (self.guest / "test.console").write_text(LOG)
-        for check in ("graft", "verdict", "style", "builds-6.12"):
+        for check in (*verdict.HOST_CHECKS, "builds-6.12"):
             (self.host / f"{check}.tap").write_text("1..1\nok 1 x\n")
 
-    def judge(self):
+    def judge(self, *arguments):
         (self.kunit / "kunit.json").write_text(json.dumps(self.report))
-        return subprocess.run([str(SCRIPT), "test", str(self.build), "6.12"],
+        what, *rest = arguments or ("test", "6.12")
+        return subprocess.run([str(SCRIPT), what, str(self.build), *rest],
                               capture_output=True, text=True, check=False)
 
-    def fails(self, *words):
-        done = self.judge()
+    def passes(self, last, *arguments):
+        done = self.judge(*arguments)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(done.stdout.splitlines()[-1], last)
+
+    def fails(self, *words, of=()):
+        done = self.judge(*of)
         self.assertNotEqual(done.returncode, 0, done.stdout)
         last = done.stdout.splitlines()[-1]
         self.assertRegex(last, r"^\d+ passed, [1-9]\d* failed, \d+ skipped$")
         for word in words:
             self.assertIn(word, done.stdout)
 
+    def count(self):
+        """How many tests all of it is: besides the suites two logs, three results, the checks."""
+        return (sum(len(g["test_cases"]) for g in self.report["sub_groups"])
+                + 2 + 3 + len(verdict.HOST_CHECKS) + 1)
+
     def group(self, name):
         return next(g for g in self.report["sub_groups"] if g["name"] == name)
 
     def test_good(self):
         """a run in which all is well passes, and is counted"""
-        done = self.judge()
-        self.assertEqual(done.returncode, 0, done.stdout)
-        cases = sum(len(g["test_cases"]) for g in self.report["sub_groups"])
-        # Besides the suites: two logs, three results in the guest, four checks.
-        self.assertEqual(done.stdout.splitlines()[-1],
-                         f"{cases + 2 + 3 + 4} passed, 0 failed, 0 skipped")
+        self.passes(f"{self.count()} passed, 0 failed, 0 skipped")
 
     def test_knows_all_suites(self):
         """the suites in C and in Rust are all known by name"""
@@ -97,8 +103,29 @@ class VerdictTest(unittest.TestCase):
                 self.report["sub_groups"] = [g for g in whole if g["name"] != name]
                 self.fails(name, "did not run")
                 self.report["sub_groups"] = whole
-        self.group("kvmalloc_policy")["test_cases"][0]["status"] = "SKIP"
-        self.fails("every test was skipped")
+
+    def test_unexpected_skip(self):
+        """a test of ours that was skipped, unless somebody has thought about that"""
+        case = self.group("kvmalloc_users")["test_cases"][0]
+        case["status"] = "SKIP"
+        self.fails("t: skipped")
+        case["name"] = "users_profiling"
+        self.passes(f"{self.count() - 1} passed, 0 failed, 1 skipped")
+
+    def test_fails_upstream(self):
+        """a test that fails on the pristine kernel as well counts as skipped, and no other does"""
+        case = self.group("overflow")["test_cases"][0]
+        case.update(name="DEFINE_FLEX_test", status="FAIL")
+        (self.kunit / "kunit.status").write_text("1\n")
+        self.passes(f"{self.count() - 1} passed, 0 failed, 1 skipped")
+        case["name"] = "shift_sane_test"
+        self.fails("shift_sane_test: FAIL")
+
+    def test_may_skip_names_tests(self):
+        """each of these skips names a suite that there is"""
+        suites = verdict.expected_suites()
+        for pattern in verdict.MAY_SKIP:
+            self.assertIn(pattern.split(".")[0], suites)
 
     def test_failed_case(self):
         """a case that failed, crashed or has a status nobody knows"""
@@ -165,11 +192,88 @@ class VerdictTest(unittest.TestCase):
 
     def test_host_check_is_missing(self):
         """a check of the host that left nothing"""
-        for check in ("graft", "verdict", "style", "builds-6.12"):
+        for check in (*verdict.HOST_CHECKS, "builds-6.12"):
             kept = (self.host / f"{check}.tap").read_text()
             (self.host / f"{check}.tap").unlink()
             self.fails(f"host {check}", "did not run")
             (self.host / f"{check}.tap").write_text(kept)
+
+    def test_parts_expect_their_suites(self):
+        """a part knows which suites its kernel has"""
+        every = verdict.expected_suites("kunit")
+        self.assertLess(verdict.UPSTREAM_SUITES, every)
+        self.assertIn("kvmalloc_vaspace", every)
+        self.assertEqual(verdict.expected_suites("debug"), every - verdict.UPSTREAM_SUITES)
+        for part in verdict.C_PARTS:
+            self.assertEqual(verdict.expected_suites(part),
+                             {suite for suite in every - verdict.UPSTREAM_SUITES
+                              if not suite.startswith(("kvmalloc_rust", "rust_"))})
+        for part, suite in verdict.SLOW_SUITES.items():
+            self.assertNotIn(suite, every)
+            self.assertEqual(verdict.expected_suites(part), {suite})
+
+    def test_suite(self):
+        """one part: its suites and its log, in full"""
+        groups = [{"name": "kvmalloc_stress", "test_cases": [{"name": "t", "status": "PASS"}]}]
+        (self.kunit / "stress.json").write_text(json.dumps({"sub_groups": groups}))
+        (self.kunit / "stress.status").write_text("0\n")
+        self.fails("6.12 stress kernel log", "no log", of=("suite", "stress", "6.12"))
+        (self.kunit / "stress.log").write_text(LOG)
+        self.passes("2 passed, 0 failed, 0 skipped", "suite", "stress", "6.12")
+        self.fails("no result", of=("suite", "stress", "6.12", "7.3"))
+        self.fails("no result", of=("suite", "pressure", "6.12"))
+        self.fails("no result", of=("suite", "nonsense", "6.12"))
+
+    def test_debug(self):
+        """the debug kernel: the suites, and what its userland reports"""
+        groups = [g for g in self.report["sub_groups"] if g["name"] not in verdict.UPSTREAM_SUITES]
+        (self.kunit / "debug.json").write_text(json.dumps({"sub_groups": groups}))
+        (self.kunit / "debug.status").write_text("0\n")
+        (self.kunit / "debug.log").write_text(LOG)
+        self.fails("drivers and leaks", "did not run", of=("suite", "debug", "6.12"))
+        guest = self.build / "guest/6.12-debug"
+        guest.mkdir()
+        (guest / "suites.result").write_text(TAP_TEXT)
+        # Besides the suites: a log, three results in the guest.
+        self.passes(f"{sum(len(g['test_cases']) for g in groups) + 1 + 3} passed, 0 failed, "
+                    "0 skipped", "suite", "debug", "6.12")
+        (guest / "suites.result").write_text(TAP_TEXT.replace("ok 2 d", "not ok 2 d"))
+        self.fails("drivers and leaks", of=("suite", "debug", "6.12"))
+
+    def test_tap_parts(self):
+        """fuzz and prove report in TAP; the proofs are of no kernel"""
+        self.fails("prove", "did not run", of=("suite", "prove"))
+        self.fails("6.12 fuzz", "did not run", of=("suite", "fuzz", "6.12"))
+        (self.build / "test/prove.tap").write_text("1..2\nok 1 a\nok 2 b\n")
+        self.passes("2 passed, 0 failed, 0 skipped", "suite", "prove")
+        (self.kunit / "fuzz.tap").write_text("1..2\nok 1 a\nnot ok 2 b\n")
+        self.fails("  b", of=("suite", "fuzz", "6.12"))
+
+    def test_upstream(self):
+        """upstream's tests: every suite with its log, and the module's"""
+        for suite in verdict.UPSTREAM_SUITES | {verdict.DOCTESTS}:
+            name = self.kunit / f"upstream-{suite}"
+            Path(f"{name}.json").write_text(json.dumps({"sub_groups": [self.group(suite)]}))
+            Path(f"{name}.status").write_text("0\n")
+            Path(f"{name}.log").write_text(LOG)
+        self.fails("test_vmalloc", "did not run", of=("suite", "upstream", "6.12"))
+        (self.guest / "upstream.result").write_text(TAP_TEXT)
+        (self.guest / "upstream.console").write_text(LOG)
+        # Besides the examples: three suites, three results in the guest, five logs.
+        examples = len(self.group(verdict.DOCTESTS)["test_cases"])
+        self.passes(f"{examples + 3 + 3 + 5} passed, 0 failed, 0 skipped",
+                    "suite", "upstream", "6.12")
+        (self.kunit / "upstream-overflow.json").unlink()
+        self.fails("no result", of=("suite", "upstream", "6.12"))
+
+    def test_all(self):
+        """many parts: a line each, which says what failed in it"""
+        (self.build / "test/prove.tap").write_text("1..1\nok 1 a\n")
+        plan = ("all", "6.12:test", "6.12:host", "prove")
+        self.passes(f"{self.count() + 1} passed, 0 failed, 0 skipped", *plan)
+        self.fails("6.12 smp", "no result", of=(*plan, "6.12:smp"))
+        self.group("kvmalloc_policy")["test_cases"][0]["status"] = "FAIL"
+        self.fails("6.12 kvmalloc_policy: t: FAIL", of=plan)
 
     def test_demo(self):
         """the demo: both drivers, all of the file, the right sums, a clean log"""
