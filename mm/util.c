@@ -186,10 +186,10 @@ kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	/* Of an alignment that slab always gives the short way asks nothing. */
-	if (too_large(size, flags) ||
-	    ((size > PAGE_SIZE || align > ARCH_KMALLOC_MINALIGN) &&
-	     bad_alignment(align))) {
+	/* What slab always gives the short way does not look at, so nor do we. */
+	if (size <= PAGE_SIZE && align <= ARCH_KMALLOC_MINALIGN)
+		align = 1;
+	if (too_large(size, flags) || bad_alignment(align)) {
 		note_failure(size, align, flags, node, caller, KVMALLOC_INVALID);
 		return NULL;
 	}

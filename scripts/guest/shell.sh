@@ -18,6 +18,13 @@ cat <<'END'
     sha256sum /vmlinux /dev/kvbuf_rust
     kvbuf_test -h
 
+  kvmalloc() at work, and made to fall back:
+
+    echo 1 >/sys/kernel/debug/kvmalloc/enable
+    echo -1 >/sys/kernel/debug/kvmalloc_fallback/times
+    echo 50 >/sys/kernel/debug/kvmalloc_fallback/probability
+    kvbuf_test >/dev/null; kvstat -c
+
   Leave with "exit"; that powers the guest off.
 
 END
