@@ -38,7 +38,7 @@ run: ## boot Linux with our kvmalloc and push a file through both drivers
 test: ## run every suite, C and Rust, on both kernels, and the host's checks
 	@scripts/test
 
-test-all: ## that, and every part of it that follows (75 minutes)
+test-all: ## that, and every part of it that follows (an hour or more)
 	@scripts/test-all
 
 test-smp: ## the suites on four processors
