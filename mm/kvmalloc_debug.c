@@ -43,7 +43,7 @@
 #include "kvmalloc_debug.h"
 
 #ifdef CONFIG_KVMALLOC_HOOKS
-DEFINE_STATIC_KEY_FALSE(kvmalloc_hooked);
+struct static_key_false kvmalloc_hooked = STATIC_KEY_FALSE_INIT;
 EXPORT_SYMBOL(kvmalloc_hooked);
 #endif
 
@@ -503,6 +503,7 @@ static unsigned int sum_sites(struct kvmalloc_caller *sum, u64 *others)
 		unsigned int start;
 		u64 missed;
 
+		/* Not before the table was cleared for the new epoch. */
 		if (smp_load_acquire(&sites->epoch) != sites_epoch)
 			continue;
 		do {
