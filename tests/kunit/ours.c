@@ -147,7 +147,7 @@ static bool calls(struct kunit *test, void *function, void *callee)
  * How many jumps of a function hang on the key, provided that all of them are
  * no-ops now; -1 if one jumps.
  */
-static int nops(struct kunit *test, void *function)
+static int patched_jumps(struct kunit *test, void *function)
 {
 	extern struct jump_entry __start___jump_table[], __stop___jump_table[];
 	unsigned long size, offset;
@@ -175,7 +175,7 @@ static int nops(struct kunit *test, void *function)
 	return n;
 }
 #else
-static int nops(struct kunit *test, void *function)
+static int patched_jumps(struct kunit *test, void *function)
 {
 	if (IS_ENABLED(CONFIG_KVMALLOC_HOOKS))
 		kunit_skip(test, "needs CONFIG_JUMP_LABEL");
@@ -207,11 +207,11 @@ static void inline_costs_a_nop(struct kunit *test)
 	bool countable = IS_ENABLED(CONFIG_KVMALLOC_STATS);
 	bool watchable = countable || IS_ENABLED(CONFIG_KVMALLOC_FUZZ);
 
-	KUNIT_EXPECT_EQ(test, nops(test, take_constant), watchable);
-	KUNIT_EXPECT_EQ(test, nops(test, take_constant_page), watchable);
-	KUNIT_EXPECT_EQ(test, nops(test, kvfree), countable);
-	KUNIT_EXPECT_EQ(test, nops(test, kvfree_atomic), countable);
-	KUNIT_EXPECT_EQ(test, nops(test, __kvmalloc_node_noprof),
+	KUNIT_EXPECT_EQ(test, patched_jumps(test, take_constant), watchable);
+	KUNIT_EXPECT_EQ(test, patched_jumps(test, take_constant_page), watchable);
+	KUNIT_EXPECT_EQ(test, patched_jumps(test, kvfree), countable);
+	KUNIT_EXPECT_EQ(test, patched_jumps(test, kvfree_atomic), countable);
+	KUNIT_EXPECT_EQ(test, patched_jumps(test, __kvmalloc_node_noprof),
 			IS_ENABLED(CONFIG_KVMALLOC_HOOKS));
 }
 
