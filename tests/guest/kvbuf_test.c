@@ -28,6 +28,9 @@
 #define MIB		(1024 * KIB)
 #define GIB		(1024 * MIB)
 
+/* Seconds for what is long already, on a kernel with all of its checks on. */
+#define PATIENCE	300
+
 /* Up to a page kvmalloc() is slab, and beyond what slab can serve it is not. */
 #define ALWAYS_SLAB	(4 * KIB)
 #define ALWAYS_VMALLOC	(8 * MIB)
@@ -744,7 +747,7 @@ static void *work_on_stripe(void *arg)
 	return NULL;
 }
 
-TEST_F(kvbuf, threads_on_stripes)
+TEST_F_TIMEOUT(kvbuf, threads_on_stripes, PATIENCE)
 {
 	static unsigned char have[THREADS * 200 * 997], want[sizeof(have)];
 	struct stripe s[THREADS];
@@ -858,7 +861,7 @@ static size_t random_below(unsigned long *state, size_t bound)
 	return *state % bound;
 }
 
-TEST_F(kvbuf, random_operations_as_in_a_model)
+TEST_F_TIMEOUT(kvbuf, random_operations_as_in_a_model, PATIENCE)
 {
 	size_t size = 6 * MIB, chunk = 96 * KIB, len = 0, i;
 	unsigned char *model = calloc(1, size);

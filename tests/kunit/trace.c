@@ -110,14 +110,14 @@ static void trace_suite_exit(struct kunit_suite *suite)
 	kv_suite_exit(suite);
 }
 
-static int trace_init(struct kunit *test)
+static int events_init(struct kunit *test)
 {
 	memset(&seen, 0, sizeof(seen));
 	WRITE_ONCE(seen.task, current);
 	return kv_test_init(test);
 }
 
-static void trace_exit(struct kunit *test)
+static void events_exit(struct kunit *test)
 {
 	WRITE_ONCE(seen.task, NULL);
 	kv_test_exit(test);
@@ -677,8 +677,8 @@ static struct kunit_suite kvmalloc_trace_suite = {
 	.name = "kvmalloc_trace",
 	.suite_init = trace_suite_init,
 	.suite_exit = trace_suite_exit,
-	.init = trace_init,
-	.exit = trace_exit,
+	.init = events_init,
+	.exit = events_exit,
 	.test_cases = trace_cases,
 };
 
