@@ -26,6 +26,8 @@ help: ## this list
 	@echo '  MODE=beside       graft, patch: keep upstream'"'"'s family under other names'
 	@echo '  JOBS=N V=1        parallel jobs; show the logs as they are written'
 	@echo '  SYSROOT=none      use the tools of this machine, after checking them'
+	@echo '  SEED=N            stress: repeat a run; OPERATIONS=N: a shorter or longer one'
+	@echo '  BOOT_HOOKS=1      test: boot the kernels with other options, too'
 	@echo '  ACCEL=kvm         let QEMU use KVM (default: tcg, which runs everywhere)'
 	@echo '  UPDATE=1          look for newer kernels in Debian'
 	@echo '  BUILD=DIR         where to build (default: build/)'
@@ -57,11 +59,8 @@ prove: ## the policy, for all sizes and flags, with a model checker
 $(PARTS:%=test-%):
 	@scripts/test-all $(@:test-%=%)
 
-fuzz prove:
+pressure stress fuzz prove:
 	@scripts/test-all $@
-
-pressure stress:
-	@scripts/$@
 
 shell: ## a prompt in the guest, both drivers loaded
 	@scripts/run shell

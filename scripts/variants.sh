@@ -27,19 +27,23 @@ variant()
 }
 
 # Every part of the tests that boots a kernel into its KUnit suites.
-KUNIT_PARTS='kunit smp numa debug gcc i386 arm64 riscv64'
+KUNIT_PARTS='kunit smp numa pressure stress debug gcc i386 arm64 riscv64'
 
 # part NAME: which kernel a part of the tests boots, on what.
 #   kernel	the variant
 #   machine	QEMU's arguments, on top of kunit.py's: 1 GiB, one processor
 #   cmdline	the kernel's arguments
+#   suite	the one suite that it is about, or all; only such a part runs what
+#		KUnit calls slow
+#   patience	the seconds that it may take (TIMEOUT= says otherwise)
 #   userland	whether the guest's userland runs afterwards (on scripts/boot's
 #		machine), to test the drivers and to look for leaks
 part()
 {
 	# Without the test of the timer, in which a busy host's emulated clock
 	# can fail.
-	kernel='' machine='-smp 2' cmdline='no_timer_check numa=fake=2' userland=
+	kernel='' machine='-smp 2' cmdline='no_timer_check numa=fake=2'
+	suite='' patience=300 userland=''
 	case $1 in
 	# Two processors and two nodes, so that there is something to tell
 	# apart.
@@ -58,11 +62,27 @@ part()
 		done
 		machine="$machine -numa node,nodeid=3,cpus=3"
 		;;
-	debug)	kernel=debug userland=1 ;;
+	# A machine of its own, as it leaves nothing to others, and a small one,
+	# as an emulated one takes its time to fill more.
+	pressure)
+		machine='-smp 2 -m 512' cmdline=no_timer_check
+		suite=kvmalloc_pressure
+		;;
+	stress)
+		for number in "${SEED:-0}" "${OPERATIONS:-0}"; do
+			case $number in
+			*[!0-9]*) die "not a number: $number: set SEED= or OPERATIONS= to one" ;;
+			esac
+		done
+		machine='-smp 4' suite=kvmalloc_stress patience=1800
+		cmdline="$cmdline kvmalloc_stress.seed=${SEED:-0}"
+		cmdline="$cmdline${OPERATIONS:+ kvmalloc_stress.operations=$OPERATIONS}"
+		;;
+	debug)	kernel=debug patience=900 userland=1 ;;
 	gcc)	kernel=gcc ;;
 	# So little room for vmalloc that a test can use it up.
 	i386)	kernel=i386 cmdline='no_timer_check vmalloc=64M' ;;
 	arm64 | riscv64) kernel=$1 cmdline=numa=fake=2 ;;
-	*)	die "no part $1 of the tests boots a kernel: there are $KUNIT_PARTS" ;;
+	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, $KUNIT_PARTS" ;;
 	esac
 }

@@ -5,7 +5,7 @@
  * they fail, and nothing is lost.
  *
  * Slow, and unkind to the kernel that it runs in: for `make pressure`, in a
- * guest of its own with half a gigabyte (scripts/pressure).
+ * guest of its own with half a gigabyte (scripts/variants.sh).
  *
  * The OOM killer
  * --------------

@@ -3,7 +3,7 @@
  * Suite kvmalloc_stress: the whole family at random, on four processors at
  * once, next to a model of what every piece of memory must be.
  *
- * Slow: for `make stress` (scripts/stress).  Boot parameters:
+ * Slow: for `make stress` (scripts/variants.sh).  Boot parameters:
  *
  * kvmalloc_stress.seed=		0 is a new one each time (default)
  * kvmalloc_stress.operations=		in all, spread over the parts
