@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * krealloc_node_align() and vrealloc_node_align() for kernels that have only
- * krealloc() and vrealloc(): with the same contracts as the later kernels'.
+ * krealloc_node_align() for kernels that have only krealloc(): with the same
+ * contract as the later kernels'.  Its vmalloc() counterpart is in vrealloc.c.
  */
 
 #include <linux/gfp.h>
@@ -11,20 +11,9 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "util.h"
+
 #ifdef KVMALLOC_BACKPORT_REALLOC_NODE_ALIGN
-
-/*
- * Whether memory at @p may stay there as far as alignment and node go.
- */
-static bool right_place(const void *p, struct page *page, unsigned long align,
-			gfp_t flags, int nid)
-{
-	if (!IS_ALIGNED((unsigned long)p, align))
-		return false;
-
-	return !(flags & __GFP_THISNODE) || nid == NUMA_NO_NODE ||
-	       page_to_nid(page) == nid;
-}
 
 /**
  * krealloc_node_align() - Resize kmalloc() memory.
@@ -57,7 +46,7 @@ void *krealloc_node_align_noprof(const void *p, size_t new_size,
 	if (!room)
 		return NULL;
 	if (new_size <= room &&
-	    right_place(p, virt_to_page(p), align, flags, nid))
+	    in_right_place(p, virt_to_page(p), align, flags, nid))
 		return krealloc_noprof(p, new_size, flags);
 
 	n = kmalloc_node_track_caller_noprof(new_size, flags, nid, _RET_IP_);
@@ -74,53 +63,14 @@ void *krealloc_node_align_noprof(const void *p, size_t new_size,
 }
 EXPORT_SYMBOL(krealloc_node_align_noprof);
 
-/**
- * vrealloc_node_align() - Resize vmalloc() memory.
- * @p: Memory from vmalloc(), or NULL.
- * @size: Bytes wanted; 0 frees @p.
- * @align: Alignment in bytes, a power of two; memory that lacks it is moved.
- * @flags: gfp flags; as for vrealloc(), %__GFP_ZERO holds if all calls for
- *	this memory had it.
- * @nid: Node for memory that has to move; with %__GFP_THISNODE memory on
- *	another node is moved.
- *
- * Context: May sleep.
- * Return: The memory, which may have moved, or NULL with the old memory as it
- *	was (and for size 0).
- */
+#ifndef CONFIG_MMU
+/* vmalloc() memory is kmalloc() memory, and nommu.c resizes it. */
 void *vrealloc_node_align_noprof(const void *p, size_t size,
 				 unsigned long align, gfp_t flags, int nid)
 {
-	struct vm_struct *area = NULL;
-	void *n;
-
-	/* Without an MMU vmalloc() memory is kmalloc() memory. */
-	if (!IS_ENABLED(CONFIG_MMU))
-		return vrealloc_noprof(p, size, flags);
-
-	if (!size) {
-		vfree(p);
-		return NULL;
-	}
-
-	if (p) {
-		area = find_vm_area(p);
-		if (WARN_ONCE(!area, "vrealloc of %p: no vmalloc area\n", p))
-			return NULL;
-		if (size <= get_vm_area_size(area) &&
-		    right_place(p, vmalloc_to_page(p), align, flags, nid))
-			return vrealloc_noprof(p, size, flags);
-	}
-
-	n = __vmalloc_node_noprof(size, align, flags, nid,
-				  __builtin_return_address(0));
-	if (n && p) {
-		memcpy(n, p, min_t(size_t, size, area->requested_size));
-		vfree(p);
-	}
-
-	return n;
+	return vrealloc_noprof(p, size, flags);
 }
 EXPORT_SYMBOL(vrealloc_node_align_noprof);
+#endif
 
 #endif /* KVMALLOC_BACKPORT_REALLOC_NODE_ALIGN */

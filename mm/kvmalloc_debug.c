@@ -12,6 +12,8 @@
  *			but for what is live.
  *   kvmalloc/callers	the call sites that fall back most; written to, begins
  *			anew.
+ *   kvmalloc/growth	how memory was resized, begun anew with stats; and the
+ *			room that buffers have, which is counted always.
  *
  * Fault injection (CONFIG_KVMALLOC_FUZZ): the attribute kvmalloc_fallback, with
  * all that the library gives to it, and kvmalloc_fallback/min-size.
@@ -41,6 +43,8 @@
 
 #define CREATE_TRACE_POINTS
 #include "kvmalloc_debug.h"
+#undef CREATE_TRACE_POINTS
+#include "util.h"
 
 #ifdef CONFIG_KVMALLOC_HOOKS
 struct static_key_false kvmalloc_hooked = STATIC_KEY_FALSE_INIT;
@@ -98,15 +102,20 @@ struct events {
 	u64_stats_t failed;
 };
 
+/* One for each of enum kvmalloc_how. */
+#define NR_HOW		(KVMALLOC_REMAPPED + 1)
+
 struct cpu_events {
 	struct u64_stats_sync sync;
 	struct events class[CLASSES];
+	u64_stats_t resized[NR_HOW];
 };
 
 static DEFINE_PER_CPU(struct cpu_events, cpu_events);
 
 /* What kvmalloc_stats_read() subtracts: the sums at the last reset. */
 static struct kvmalloc_stats base[CLASSES];
+static u64 resized_base[NR_HOW];
 
 /*
  * Bytes live are not per CPU, for then nobody could tell their peak.
@@ -263,6 +272,22 @@ void kvmalloc_count_failed(size_t size)
 	local_irq_restore(flags);
 }
 
+/* Memory was resized. */
+void kvmalloc_count_resize(enum kvmalloc_how how)
+{
+	struct cpu_events *cpu;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (static_branch_unlikely(&counting)) {
+		cpu = this_cpu_ptr(&cpu_events);
+		u64_stats_update_begin(&cpu->sync);
+		u64_stats_inc(&cpu->resized[how]);
+		u64_stats_update_end(&cpu->sync);
+	}
+	local_irq_restore(flags);
+}
+
 /* @p is, or remains, memory of @size bytes, without a new request for it. */
 void kvmalloc_count_live(const void *p, size_t size)
 {
@@ -409,6 +434,24 @@ static void sum_events(unsigned int class, struct kvmalloc_stats *sum)
 	}
 }
 
+static u64 sum_resized(enum kvmalloc_how how)
+{
+	u64 sum = 0, count;
+	unsigned int start;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct cpu_events *c = per_cpu_ptr(&cpu_events, cpu);
+
+		do {
+			start = u64_stats_fetch_begin(&c->sync);
+			count = u64_stats_read(&c->resized[how]);
+		} while (u64_stats_fetch_retry(&c->sync, start));
+		sum += count;
+	}
+	return sum;
+}
+
 static void read_class(unsigned int class, struct kvmalloc_stats *sum)
 {
 	sum_events(class, sum);
@@ -443,6 +486,21 @@ static void stats_reset(void)
 				atomic_long_read(&live_bytes[class].now));
 	}
 	atomic_long_set(&live_total.peak, atomic_long_read(&live_total.now));
+	for (enum kvmalloc_how how = 0; how < NR_HOW; how++)
+		resized_base[how] = sum_resized(how);
+}
+
+/**
+ * kvmalloc_resized_read() - Read how often memory was resized in one way.
+ * @how: Which way.
+ *
+ * Context: May sleep.
+ * Return: The count since the last reset, as exact as kvmalloc_stats_read().
+ */
+u64 kvmalloc_resized_read(enum kvmalloc_how how)
+{
+	guard(mutex)(&stats_lock);
+	return sum_resized(how) - resized_base[how];
 }
 
 /**
@@ -730,6 +788,28 @@ static ssize_t callers_write(struct file *file, const char __user *buf,
 	return len;
 }
 
+static int growth_show(struct seq_file *m, void *v)
+{
+	struct kvmalloc_growth growth;
+
+	vmalloc_growth_read(&growth);
+	seq_printf(m, "resized_in_place    %llu\n",
+		   kvmalloc_resized_read(KVMALLOC_IN_PLACE));
+	seq_printf(m, "resized_remapped    %llu\n",
+		   kvmalloc_resized_read(KVMALLOC_REMAPPED));
+	seq_printf(m, "resized_copied      %llu\n",
+		   kvmalloc_resized_read(KVMALLOC_COPIED));
+	seq_printf(m, "resized_moved       %llu\n",
+		   kvmalloc_resized_read(KVMALLOC_MOVED));
+	seq_printf(m, "areas_with_room     %lu\n", growth.areas);
+	seq_printf(m, "committed_bytes     %lu\n", growth.committed);
+	seq_printf(m, "reserved_bytes      %lu\n", growth.reserved);
+	seq_printf(m, "rooms_given_up      %lu\n", growth.given_up);
+
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(growth);
+
 DEFINE_SHOW_STORE_ATTRIBUTE(stats);
 DEFINE_SHOW_STORE_ATTRIBUTE(callers);
 
@@ -768,6 +848,7 @@ static int __init stats_debugfs_init(void)
 	debugfs_create_file_unsafe("enable", 0600, dir, NULL, &enable);
 	debugfs_create_file("stats", 0600, dir, NULL, &stats_fops);
 	debugfs_create_file("callers", 0600, dir, NULL, &callers_fops);
+	debugfs_create_file("growth", 0400, dir, NULL, &growth_fops);
 
 	return 0;
 }

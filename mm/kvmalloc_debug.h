@@ -20,11 +20,13 @@
  * @p: The memory that is resized.
  * @room: What it has room for, in bytes; 0 while nobody wants to know.
  * @live: Bytes that were counted as live for it, 0 if it was not counted.
+ * @how: What was done to it, if it is vmalloc memory.
  */
 struct kvmalloc_resize {
 	const void *p;
 	size_t room;
 	size_t live;
+	enum kvmalloc_how how;
 };
 
 /*
@@ -43,6 +45,7 @@ void kvmalloc_count_served(const void *p, size_t size);
 void kvmalloc_count_failed(size_t size);
 void kvmalloc_count_fallback(unsigned long call_site, size_t size, bool fuzzed);
 void kvmalloc_count_live(const void *p, size_t size);
+void kvmalloc_count_resize(enum kvmalloc_how how);
 
 /**
  * struct kvmalloc_stats - The counts of one size class.
@@ -80,6 +83,7 @@ struct kvmalloc_caller {
 
 int kvmalloc_stats_enable(bool on);
 void kvmalloc_stats_read(size_t size, struct kvmalloc_stats *sum);
+u64 kvmalloc_resized_read(enum kvmalloc_how how);
 void kvmalloc_stats_reset(void);
 bool kvmalloc_callers_read(unsigned long call_site, struct kvmalloc_caller *sum);
 void kvmalloc_callers_reset(void);
@@ -91,6 +95,7 @@ static inline void kvmalloc_count_failed(size_t size) { }
 static inline void kvmalloc_count_fallback(unsigned long call_site, size_t size,
 					   bool fuzzed) { }
 static inline void kvmalloc_count_live(const void *p, size_t size) { }
+static inline void kvmalloc_count_resize(enum kvmalloc_how how) { }
 static inline size_t kvmalloc_count_freed(const void *p) { return 0; }
 
 #endif /* CONFIG_KVMALLOC_STATS */

@@ -12,6 +12,8 @@
 #include <linux/kvmalloc.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -20,30 +22,17 @@
 
 /*
  * is_vmalloc_addr() without the call: freeing a small object is dear enough
- * for a call to show.
+ * for a call to show.  So is a second comparison, on machines that have slab's
+ * memory below, where one is enough to tell it.
  */
 static __always_inline bool backed_by_vmalloc(const void *p)
 {
 	unsigned long addr = (unsigned long)kasan_reset_tag(p);
 
-	return IS_ENABLED(CONFIG_MMU) &&
-	       addr >= VMALLOC_START && addr < VMALLOC_END;
-}
+	if (!IS_ENABLED(CONFIG_MMU) || likely(addr < VMALLOC_START))
+		return false;
 
-/*
- * How contiguous memory is asked for where single pages do as well: it must
- * cost next to nothing.  No direct reclaim, which is also no compaction and no
- * OOM killer, and no word in the log.  Background reclaim is still woken, so
- * that the next attempt fares better.  A caller who prefers contiguous memory
- * says %__GFP_RETRY_MAYFAIL, which never kills either.  %__GFP_NOFAIL is for
- * the single pages to keep: whoever hands out blocks would loop for it.
- */
-static __always_inline gfp_t gently(gfp_t flags)
-{
-	flags = (flags | __GFP_NOWARN) & ~__GFP_NOFAIL;
-	if (!(flags & __GFP_RETRY_MAYFAIL))
-		flags &= ~__GFP_DIRECT_RECLAIM;
-	return flags;
+	return addr < VMALLOC_END;
 }
 
 /*
@@ -76,16 +65,25 @@ static size_t slab_attempt_size(size_t size, unsigned long align)
 }
 
 /*
- * Why not to ask slab, KVMALLOC_SLAB_FAILED being that it has to be tried.
- * @slab_size is what slab_attempt_size() said.
+ * The largest a growing buffer becomes in slab, in bytes.  Beyond, it goes to
+ * vmalloc: that costs more once than the next larger object does, and saves all
+ * copies after it.  Documentation/performance.rst has the measurements.
  */
-static enum kvmalloc_why why_not_slab(size_t slab_size, size_t size, gfp_t flags)
+#define KVMALLOC_GROWS_IN_SLAB	SZ_64K
+
+/*
+ * Why not to ask slab, KVMALLOC_SLAB_FAILED being that it has to be tried.
+ * @slab_size is what slab_attempt_size() said.  What is there already is not to
+ * be had otherwise.
+ */
+static enum kvmalloc_why why_not_slab(size_t slab_size, size_t size, gfp_t flags,
+				      bool is_there)
 {
 	if (size > KMALLOC_MAX_SIZE)
 		return KVMALLOC_TOO_LARGE;
 	if (!slab_size)
 		return KVMALLOC_ALIGNMENT;
-	if (kvmalloc_fuzz(size, flags))
+	if (!is_there && kvmalloc_fuzz(size, flags))
 		return KVMALLOC_FUZZED;
 	return KVMALLOC_SLAB_FAILED;
 }
@@ -104,6 +102,16 @@ static bool may_be_huge(size_t size)
 	return IS_ENABLED(CONFIG_HAVE_ARCH_HUGE_VMALLOC) &&
 	       ((arch_vmap_pmd_supported(PAGE_KERNEL) && size >= PMD_SIZE) ||
 		arch_vmap_pte_supported_shift(size) > PAGE_SHIFT);
+}
+
+/* vmalloc serves what slab did not. */
+static void note_fallback(const void *p, size_t size, unsigned long align,
+			  gfp_t flags, int node, unsigned long caller,
+			  enum kvmalloc_why why)
+{
+	trace_kvmalloc_fallback(caller, p, size, align, flags, node, why);
+	if (kvmalloc_is_counting())
+		kvmalloc_count_fallback(caller, size, why == KVMALLOC_FUZZED);
 }
 
 /*
@@ -130,12 +138,26 @@ static void *vmalloc_fallback(size_t size, unsigned long align, gfp_t flags,
 				  VM_ALLOW_HUGE_VMAP, node, caller);
 	if (!p)
 		p = vmalloc_range(size, align, flags, 0, node, caller);
-	if (!p)
-		return NULL;
+	if (p)
+		note_fallback(p, size, align, flags, node, caller, why);
 
-	trace_kvmalloc_fallback(caller, p, size, align, flags, node, why);
-	if (kvmalloc_is_counting())
-		kvmalloc_count_fallback(caller, size, why == KVMALLOC_FUZZED);
+	return p;
+}
+
+/*
+ * The fallback of memory that grows, and may grow again: with room, up to @max
+ * if that is not 0.
+ */
+static void *vmalloc_growing(size_t size, size_t max, unsigned long align,
+			     gfp_t flags, int node, unsigned long caller,
+			     enum kvmalloc_why why)
+{
+	void *p;
+
+	p = vmalloc_with_room(size, max, align, flags, VM_ALLOW_HUGE_VMAP, node,
+			      (void *)caller);
+	if (p)
+		note_fallback(p, size, align, flags, node, caller, why);
 
 	return p;
 }
@@ -173,14 +195,14 @@ static bool bad_alignment(unsigned long align)
 }
 
 /*
- * All that is not a small request with an ordinary alignment; and that too when
- * somebody watches.
+ * All that is neither small nor served by slab's first object; and that too when
+ * somebody watches.  @asked: slab was, as this would have done it, in vain.
  */
 static noinline void *
 kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
-	      gfp_t flags, int node, unsigned long caller)
+	      gfp_t flags, int node, unsigned long caller, bool asked)
 {
-	enum kvmalloc_why why;
+	enum kvmalloc_why why = KVMALLOC_SLAB_FAILED;
 	size_t slab_size;
 	void *p = NULL;
 
@@ -194,15 +216,16 @@ kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 		return NULL;
 	}
 
-	slab_size = slab_attempt_size(size, align);
-	why = why_not_slab(slab_size, size, flags);
-	if (why == KVMALLOC_SLAB_FAILED) {
-		gfp_t slab_flags = slab_attempt_flags(flags, size);
-
-		p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(slab_size, b, token),
-						       slab_flags, node, caller);
+	if (!asked) {
+		slab_size = slab_attempt_size(size, align);
+		why = why_not_slab(slab_size, size, flags, false);
+		asked = why == KVMALLOC_SLAB_FAILED;
+		if (asked)
+			p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(slab_size, b, token),
+							       slab_attempt_flags(flags, size),
+							       node, caller);
 	}
-	if (!p && (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE))
+	if (!p && (!asked || size > PAGE_SIZE))
 		p = vmalloc_fallback(size, align, flags, node, caller, why);
 
 	if (!p)
@@ -222,11 +245,36 @@ kvmalloc_for(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 							  flags, node, caller);
 
 	return kvmalloc_slow(PASS_KMALLOC_PARAMS(size, b, token), align, flags,
-			     node, caller);
+			     node, caller, false);
 }
 
 /*
- * What all the allocating macros of <linux/kvmalloc.h> come down to, documented
+ * What kvmalloc() and its like come down to where they are not kmalloc() right
+ * away: more than a page, which slab may well have; or somebody watches.
+ */
+void *__kvmalloc_plain_noprof(DECL_TOKEN_PARAMS(size, token), gfp_t flags,
+			      int node)
+{
+	bool asked = false;
+	void *p;
+
+	if (likely(size - PAGE_SIZE - 1 < KMALLOC_MAX_SIZE - PAGE_SIZE) &&
+	    !kvmalloc_is_hooked() && !IS_ENABLED(CONFIG_KVMALLOC_FUZZ)) {
+		p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(size, NULL, token),
+						       gently(flags), node,
+						       _RET_IP_);
+		if (likely(p))
+			return p;
+		asked = true;
+	}
+
+	return kvmalloc_slow(PASS_KMALLOC_PARAMS(size, NULL, token), 1, flags,
+			     node, _RET_IP_, asked);
+}
+EXPORT_SYMBOL(__kvmalloc_plain_noprof);
+
+/*
+ * What all other allocating macros of <linux/kvmalloc.h> come down to, documented
  * there as kvmalloc_node_align().  What it has on top of that: @b is the set of
  * slab buckets to allocate from, or NULL (CONFIG_SLAB_BUCKETS), and @token says
  * what type is allocated, on kernels that care.
@@ -246,6 +294,68 @@ void *kvmalloc_node_track_caller_noprof(size_t size, gfp_t flags, int node,
 	return kvmalloc_for(PASS_KMALLOC_PARAMS(size, NULL, __kmalloc_token(size)),
 			    1, flags, node, caller);
 }
+
+/* Documented as kvmalloc_growable_node_align(), which also names the caller. */
+void *kvmalloc_growable_node_align_noprof(size_t size, size_t max,
+					  unsigned long align, gfp_t flags,
+					  int node)
+{
+	void *p = NULL;
+
+	if (!size)
+		return ZERO_SIZE_PTR;
+	if (too_large(max, flags) || max < size || bad_alignment(align)) {
+		note_failure(size, align, flags, node, _RET_IP_,
+			     KVMALLOC_INVALID);
+		return NULL;
+	}
+
+	/* One object from the beginning. */
+	if (max <= PAGE_SIZE && align <= PAGE_SIZE)
+		return kvmalloc_for(PASS_KMALLOC_PARAMS(max, NULL,
+							__kmalloc_token(max)),
+				    align, flags, node, _RET_IP_);
+
+	if (gfpflags_allow_blocking(flags)) {
+		p = vmalloc_growing(size, max, align, flags, node, _RET_IP_,
+				    KVMALLOC_GROWING);
+		/* No patience helps against what no machine of this kind has. */
+		while (!p && (flags & __GFP_NOFAIL) &&
+		       size >> PAGE_SHIFT <= totalram_pages() &&
+		       max < VMALLOC_END - VMALLOC_START) {
+			schedule_timeout_uninterruptible(1);
+			p = vmalloc_growing(size, max, align, flags, node,
+					    _RET_IP_, KVMALLOC_GROWING);
+		}
+	}
+	if (!p)
+		note_failure(size, align, flags, node, _RET_IP_,
+			     KVMALLOC_GROWING);
+	else if (kvmalloc_is_counting())
+		kvmalloc_count_served(p, size);
+	return p;
+}
+EXPORT_SYMBOL(kvmalloc_growable_node_align_noprof);
+
+/**
+ * kvmalloc_room() - How far memory can grow without moving.
+ * @p: Memory from this family, kmalloc() or vmalloc(); or NULL or
+ *	%ZERO_SIZE_PTR, which cannot.
+ *
+ * A promise for memory from kvmalloc_growable(), a good guess for any other: its
+ * room goes when addresses are short.
+ *
+ * Context: Any but NMI.  Not while the memory is reallocated or freed.
+ * Return: Bytes, with those that it has already.
+ */
+size_t kvmalloc_room(const void *p)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return 0;
+
+	return backed_by_vmalloc(p) ? vmalloc_room(p) : ksize(p);
+}
+EXPORT_SYMBOL(kvmalloc_room);
 
 /*
  * Freeing with somebody watching is a function of its own, which the short way
@@ -333,17 +443,26 @@ static void free_replaced(const void *p, gfp_t flags)
 }
 
 /*
- * Slab memory is kept in slab as long as slab can serve the size: krealloc()
- * knows best whether the object has room, or what its successor is.  It gets
- * the one attempt that there is; what it cannot do moves to vmalloc.
+ * Slab memory that fits where it is stays there, and small memory is copied from
+ * one object to a larger one, which krealloc() knows best.  It gets the one
+ * attempt that there is.  What slab cannot do moves to vmalloc; so does, where
+ * there are addresses to spare, what grows beyond KVMALLOC_GROWS_IN_SLAB, as from
+ * there on it will not be copied again.
  */
 static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 			  unsigned long align, gfp_t flags, int nid,
 			  unsigned long caller)
 {
 	size_t slab_size = slab_attempt_size(size, align);
-	enum kvmalloc_why why = why_not_slab(slab_size, size, flags);
+	size_t object_size = ksize(p);
+	bool grows = size > object_size && gfpflags_allow_blocking(flags);
+	enum kvmalloc_why why;
 	void *n = NULL;
+
+	why = why_not_slab(slab_size, size, flags, size <= object_size);
+	if (why == KVMALLOC_SLAB_FAILED && grows &&
+	    IS_ENABLED(CONFIG_64BIT) && size > KVMALLOC_GROWS_IN_SLAB)
+		why = KVMALLOC_GROWING;
 
 	if (why == KVMALLOC_SLAB_FAILED) {
 		gfp_t slab_flags = slab_attempt_flags(flags, size);
@@ -356,8 +475,14 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 		if (n)
 			return n;
 	}
-	if (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE)
-		n = vmalloc_fallback(size, align, flags, nid, caller, why);
+	if (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE) {
+		if (grows)
+			n = vmalloc_growing(size, 0, align, flags, nid, caller,
+					    why);
+		if (!n && (!grows || (flags & __GFP_NOFAIL)))
+			n = vmalloc_fallback(size, align, flags, nid, caller,
+					     why);
+	}
 	if (!n) {
 		note_failure(size, align, flags, nid, caller, why);
 		return NULL;
@@ -370,7 +495,7 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 	 * node.
 	 */
 	kasan_disable_current();
-	memcpy(n, kasan_reset_tag(p), min(size, ksize(p)));
+	memcpy(n, kasan_reset_tag(p), min(size, object_size));
 	kasan_enable_current();
 	kfree(p);
 
@@ -378,50 +503,41 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 }
 
 /*
- * A vmalloc area that has the pages, in the right place, is resized where it
- * is, down and up.  Any other is copied to a new one; vrealloc() would copy to
- * one without the alignment, the node and the huge mapping that are wanted.
+ * A vmalloc area is resized as it is, or its pages are mapped again where there
+ * are more addresses.  Nobody may expect anything of how it is mapped.  What
+ * cannot be resized is copied.
  */
 static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
-			     gfp_t flags, int nid, unsigned long caller)
+			     gfp_t flags, int nid, unsigned long caller,
+			     enum kvmalloc_how *how)
 {
-	struct vm_struct *area = find_vm_area(p);
-	bool right_place;
-	size_t old_size;
 	void *n;
 
-	if (WARN_ONCE(!area, "kvrealloc of %p: not an allocation\n", p))
-		return NULL;
+	n = vmalloc_resize(p, size, align, flags, VM_ALLOW_HUGE_VMAP, nid,
+			   (void *)caller, how);
+	if (IS_ERR(n)) {
+		struct vm_struct *area = find_vm_area(p);
+		size_t old_size = area->requested_size;
 
-	old_size = area->requested_size;
-	right_place = IS_ALIGNED((unsigned long)p, align) &&
-		      (!(flags & __GFP_THISNODE) || nid == NUMA_NO_NODE ||
-		       page_to_nid(vmalloc_to_page(p)) == nid);
-	if (right_place && size <= (size_t)area->nr_pages << PAGE_SHIFT) {
-		/*
-		 * Giving pages back can sleep, and vrealloc() goes by these two
-		 * whether it may.
-		 */
-		if (!gfpflags_allow_blocking(flags))
-			flags &= ~(__GFP_IO | __GFP_FS);
-		n = vrealloc_node_align_noprof(p, size, align, flags, nid);
-
-		/* The last page may hold what a caller without the flag left. */
-		if (n && size > old_size && want_init_on_alloc(flags))
-			memset(n + old_size, 0, size - old_size);
-		return n;
+		*how = KVMALLOC_COPIED;
+		if ((area->flags & VM_USERMAP) &&
+		    (gfpflags_allow_blocking(flags) ||
+		     IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))) {
+			/* To be one that user space may map takes more. */
+			n = vrealloc_node_align_noprof(p, size, align, flags,
+						       nid);
+		} else {
+			n = vmalloc_fallback(size, align, flags, nid, caller,
+					     KVMALLOC_BACKING_STAYS);
+			if (n) {
+				memcpy(n, p, min(size, old_size));
+				free_replaced(p, flags);
+			}
+		}
 	}
-
-	n = vmalloc_fallback(size, align, flags, nid, caller,
-			     KVMALLOC_BACKING_STAYS);
-	if (!n) {
+	if (!n)
 		note_failure(size, align, flags, nid, caller,
 			     KVMALLOC_BACKING_STAYS);
-		return NULL;
-	}
-
-	memcpy(n, p, min(size, old_size));
-	free_replaced(p, flags);
 
 	return n;
 }
@@ -433,7 +549,10 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
  */
 static void resize_begin(struct kvmalloc_resize *resize, const void *p)
 {
-	*resize = (struct kvmalloc_resize){ .p = p };
+	*resize = (struct kvmalloc_resize){
+		.p = p,
+		.how = KVMALLOC_IN_PLACE,
+	};
 
 	if (trace_kvmalloc_realloc_enabled()) {
 		if (backed_by_vmalloc(p)) {
@@ -451,19 +570,20 @@ static void resize_begin(struct kvmalloc_resize *resize, const void *p)
 static void resize_end(const struct kvmalloc_resize *resize, const void *n,
 		       size_t size, gfp_t flags, int nid, unsigned long caller)
 {
-	/* Nobody knows the room if the event was off at first. */
-	if (n && resize->room && trace_kvmalloc_realloc_enabled()) {
-		enum kvmalloc_how how = KVMALLOC_COPIED;
+	enum kvmalloc_how how = resize->how;
 
-		if (n == resize->p)
-			how = KVMALLOC_IN_PLACE;
-		else if (backed_by_vmalloc(n) != backed_by_vmalloc(resize->p))
-			how = KVMALLOC_MOVED;
+	/* What becomes of slab memory is plain to see. */
+	if (!backed_by_vmalloc(resize->p) && n != resize->p)
+		how = backed_by_vmalloc(n) ? KVMALLOC_MOVED : KVMALLOC_COPIED;
+
+	/* Nobody knows the room if the event was off at first. */
+	if (n && resize->room && trace_kvmalloc_realloc_enabled())
 		trace_kvmalloc_realloc(caller, resize->p, n, resize->room, size,
 				       flags, nid, how);
-	}
 	if (!kvmalloc_is_counting())
 		return;
+	if (n)
+		kvmalloc_count_resize(how);
 	if (!n && resize->live)
 		kvmalloc_count_live(resize->p, resize->live);
 	else if (n && n != resize->p)
@@ -493,7 +613,8 @@ void *kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 
 	resize_begin(&resize, p);
 	if (backed_by_vmalloc(p))
-		n = realloc_vmalloc(p, size, align, flags, nid, _RET_IP_);
+		n = realloc_vmalloc(p, size, align, flags, nid, _RET_IP_,
+				    &resize.how);
 	else
 		n = realloc_slab(p, PASS_TOKEN_PARAMS(size, token), align,
 				 flags, nid, _RET_IP_);

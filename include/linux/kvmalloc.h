@@ -18,6 +18,9 @@
  *		the address alone (is_vmalloc_addr()), for as long as the
  *		memory lives.
  * fallback	serving from vmalloc a request that slab did not serve.
+ * committed	the pages of a vmalloc area that are there.
+ * room		addresses behind them that belong to the area and that nothing
+ *		is mapped at yet: it grows into them where it is.
  * request	size in bytes, alignment in bytes, gfp flags, NUMA node.
  *
  * What serves a request of a given size:
@@ -117,23 +120,39 @@ void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token),
 			     unsigned long align, gfp_t flags, int node)
 	__alloc_size(1);
 
+void *__kvmalloc_plain_noprof(DECL_TOKEN_PARAMS(size, token), gfp_t flags,
+			      int node) __alloc_size(1);
+
 /*
- * A size that the compiler knows to be at most a page needs no policy, and is
- * kmalloc() to the last instruction.  Slab promises a size's largest power of
- * two divisor as its alignment.
+ * What is at most a page needs no policy: if the compiler knows it, kvmalloc() is
+ * kmalloc() to the last instruction, and a comparison more if it does not.  Slab
+ * promises a size's largest power of two divisor as its alignment, and
+ * %ARCH_KMALLOC_MINALIGN for any.
  */
 static __always_inline __alloc_size(1) void *
 _kvmalloc_node_align_noprof(size_t size, unsigned long align, gfp_t flags,
 			    int node, kmalloc_token_t token)
 {
-	if (__builtin_constant_p(size) && size <= PAGE_SIZE &&
-	    __builtin_constant_p(align) && align <= (size & -size) &&
-	    !_kvmalloc_inline_is_hooked()) {
+	bool plain = __builtin_constant_p(align) && !(align & (align - 1)) &&
+		     align <= ARCH_KMALLOC_MINALIGN;
+	bool small;
+
+	if (__builtin_constant_p(size))
+		small = __builtin_constant_p(align) && size <= PAGE_SIZE &&
+			align <= (size & -size) && !_kvmalloc_inline_is_hooked();
+	else
+		small = plain && likely(size <= PAGE_SIZE) &&
+			!kvmalloc_is_hooked();
+
+	if (small) {
 		if (__builtin_constant_p(node) && node == NUMA_NO_NODE)
 			return _kmalloc_noprof(size, flags, token);
 		return _kmalloc_node_noprof(size, flags, node, token);
 	}
 
+	if (plain)
+		return __kvmalloc_plain_noprof(PASS_TOKEN_PARAMS(size, token),
+					       flags, node);
 	return __kvmalloc_node_noprof(PASS_KMALLOC_PARAMS(size, NULL, token),
 				      align, flags, node);
 }
@@ -291,6 +310,58 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
 #define kvcalloc(...)		alloc_hooks(kvcalloc_noprof(__VA_ARGS__))
 
 /*
+ * Memory that grows to a known limit where it is.
+ */
+
+/* The pointer stays good up to the limit, which the compiler has to know. */
+void *kvmalloc_growable_node_align_noprof(size_t size, size_t max,
+					  unsigned long align, gfp_t flags,
+					  int node) __alloc_size(2);
+
+/**
+ * kvmalloc_growable_node_align() - Allocate memory that grows where it is.
+ * @_size: Bytes wanted now.  0 gives %ZERO_SIZE_PTR, which reserves nothing.
+ * @_max: Bytes that it may grow to, at least @_size and at most %INT_MAX.
+ * @_align: As for kvmalloc_node_align().
+ * @_flags: As for kvmalloc_node_align(); must allow sleeping if @_max is more
+ *	than a page.
+ * @_node: As for kvmalloc_node_align(); pages that follow come from the node that
+ *	kvrealloc_node() names.
+ *
+ * kvrealloc() up to @_max bytes, down and up again, does not move the memory as
+ * long as it is asked for the same alignment and, with %__GFP_THISNODE, node:
+ * pointers into it stay valid.  Beyond @_max it may move, like any other.
+ * That there are pages to grow with is not promised; nor is there any way to get
+ * them, above a page, with flags that may not sleep, which get NULL.
+ *
+ * Up to a page of @_max comes from slab, which reserves and commits it.  For
+ * more, addresses are reserved, whose cost is a page table and eight bytes for
+ * each page of @_max, and on 32-bit machines the addresses themselves: they are
+ * never given up for others, as an ordinary buffer's room is.
+ *
+ * Context: May sleep if @_max is more than a page.
+ * Return: Memory to be given back with kvfree(), or NULL, also if @_max is less
+ *	than @_size.
+ */
+#define kvmalloc_growable_node_align(_size, _max, _align, _flags, _node) \
+	alloc_hooks(kvmalloc_growable_node_align_noprof(_size, _max, _align, \
+							_flags, _node))
+
+/**
+ * kvmalloc_growable() - Allocate memory that grows where it is.
+ * @_size: Bytes wanted now.
+ * @_max: Bytes that it may grow to.
+ * @_flags: gfp flags.
+ *
+ * Context: As kvmalloc_growable_node_align().
+ * Return: As kvmalloc_growable_node_align().
+ */
+#define kvmalloc_growable(_size, _max, _flags) \
+	kvmalloc_growable_node_align(_size, _max, 1, _flags, NUMA_NO_NODE)
+
+size_t kvmalloc_room(const void *p);
+
+/*
  * Reallocating.
  */
 
@@ -313,8 +384,11 @@ kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
  *	another node is moved.
  *
  * The contents up to the smaller of both sizes are kept.  Memory that has room
- * stays where it is, vmalloc memory stays vmalloc memory.  Must not run
- * concurrently with another kvrealloc() or kvfree() of the same memory.
+ * stays where it is, vmalloc memory stays vmalloc memory.  That grows without
+ * being copied: into its room, or by mapping its pages again where there is
+ * more.  A vmalloc area that shrinks gives the pages back that it does not need
+ * any more, and keeps its addresses.  Must not run concurrently with another
+ * kvrealloc() or kvfree() of the same memory.
  *
  * Context: As kvmalloc_node_align().
  * Return: The memory, which may have moved; or NULL, and then @_p is as it was
@@ -454,6 +528,12 @@ static __always_inline void kvmalloc_note_free(const void *p)
 		kvmalloc_count_freed(p);
 #endif
 }
+
+struct vmap_area;
+
+/* Hardened usercopy's question, which the graft has it ask. */
+void kvmalloc_check_usercopy(const struct vmap_area *va, unsigned long addr,
+			     unsigned long n, bool to_user);
 
 /* "void *p __free(kvfree) = kvmalloc(...);": freed when p leaves its scope */
 DEFINE_FREE(kvfree, void *, IS_ERR_OR_NULL(_T) ? (void)0 : kvfree(_T))

@@ -41,6 +41,13 @@ rust_helper_kvrealloc_node_align(const void *old, size_t bytes,
 }
 #endif
 
+__rust_helper void *
+rust_helper_kvmalloc_growable_node_align(size_t bytes, size_t max,
+					 unsigned long align, gfp_t gfp, int nid)
+{
+	return kvmalloc_growable_node_align(bytes, max, align, gfp, nid);
+}
+
 /* The backing of kvmalloc memory: true for a vmalloc area, false for slab. */
 __rust_helper bool rust_helper_kvmalloc_is_vmalloc(const void *mem)
 {

@@ -30,8 +30,8 @@ spec = importlib.util.spec_from_loader("graft", loader)
 graft = importlib.util.module_from_spec(spec)
 loader.exec_module(graft)
 
-EDITED = ["include/linux/slab.h", "mm/util.c", "mm/slub.c", *graft.RCU_FILES,
-          *(line[0] for line in graft.LINES)]
+EDITED = sorted({"include/linux/slab.h", "mm/util.c", "mm/slub.c", graft.VMALLOC,
+                 *graft.RCU_FILES, *(line[0] for line in graft.LINES)})
 
 
 def run(*args):
@@ -133,6 +133,29 @@ class GraftTest(unittest.TestCase):
                        "upstream_kmem_buckets_valloc("):
             self.assertTrue(symbol in header, symbol)
         self.assertTrue("#include <linux/kvmalloc.h>\n" in header)
+
+    def test_vrealloc_makes_way(self):
+        """vrealloc() and its documentation are replaced by ours, or renamed, and nothing else is"""
+        before = self.before[graft.VMALLOC][2].decode()
+        self.grafted()
+        after = (self.tree / graft.VMALLOC).read_text()
+        self.assertEqual(after.count(graft.VREALLOC_INCLUDE), 1)
+        self.assertEqual(re.findall(r"^.*\bvrealloc\w*_noprof\b.*$", after, re.M), [])
+        self.assertEqual(re.findall(r"^ \* vrealloc\w* - ", after, re.M), [])
+        head, tail = after.split(graft.VREALLOC_INCLUDE)
+        self.assertTrue(before.startswith(head))
+        added = "".join(line for name, line, _ in graft.LINES if name == graft.VMALLOC)
+        self.assertEqual(tail.count(added), 1)
+        self.assertTrue(before.endswith(tail.replace(added, "")))
+        self.assertEqual(run("ungraft", self.tree).returncode, 0)
+
+        self.grafted("beside")
+        after = (self.tree / graft.VMALLOC).read_text()
+        self.assertTrue(after.replace(f"\n{graft.VREALLOC_INCLUDE}", "").replace(added, "")
+                        .replace("upstream_", "") == before)
+        self.assertTrue(re.search(r"^void \*upstream_vrealloc\w*_noprof\(", after, re.M))
+        header = (self.tree / "include/linux/slab.h").read_text()
+        self.assertTrue("".join(graft.UPSTREAM_VREALLOC) in header)
 
     def test_links_lead_to_this_tree(self):
         """every file with a natural place is linked there"""

@@ -22,6 +22,7 @@
  * @KVMALLOC_TOO_LARGE: the size is beyond %KMALLOC_MAX_SIZE.
  * @KVMALLOC_ALIGNMENT: it cannot align so much for the size.
  * @KVMALLOC_BACKING_STAYS: it has no say in resizing what vmalloc served.
+ * @KVMALLOC_GROWING: a buffer that grows leaves it, not to be copied again.
  * @KVMALLOC_FUZZED: fault injection chose this request (CONFIG_KVMALLOC_FUZZ).
  * @KVMALLOC_INVALID: nobody is asked for such a size or alignment.
  */
@@ -30,6 +31,7 @@ enum kvmalloc_why {
 	KVMALLOC_TOO_LARGE,
 	KVMALLOC_ALIGNMENT,
 	KVMALLOC_BACKING_STAYS,
+	KVMALLOC_GROWING,
 	KVMALLOC_FUZZED,
 	KVMALLOC_INVALID,
 };
@@ -39,11 +41,13 @@ enum kvmalloc_why {
  * @KVMALLOC_IN_PLACE: it is where it was.
  * @KVMALLOC_COPIED: its contents were copied to other memory of the same kind.
  * @KVMALLOC_MOVED: they were copied from slab to vmalloc, or back.
+ * @KVMALLOC_REMAPPED: its pages are mapped elsewhere, nothing was copied.
  */
 enum kvmalloc_how {
 	KVMALLOC_IN_PLACE,
 	KVMALLOC_COPIED,
 	KVMALLOC_MOVED,
+	KVMALLOC_REMAPPED,
 };
 
 #endif /* _TRACE_KVMALLOC_ENUMS */
@@ -52,11 +56,13 @@ TRACE_DEFINE_ENUM(KVMALLOC_SLAB_FAILED);
 TRACE_DEFINE_ENUM(KVMALLOC_TOO_LARGE);
 TRACE_DEFINE_ENUM(KVMALLOC_ALIGNMENT);
 TRACE_DEFINE_ENUM(KVMALLOC_BACKING_STAYS);
+TRACE_DEFINE_ENUM(KVMALLOC_GROWING);
 TRACE_DEFINE_ENUM(KVMALLOC_FUZZED);
 TRACE_DEFINE_ENUM(KVMALLOC_INVALID);
 TRACE_DEFINE_ENUM(KVMALLOC_IN_PLACE);
 TRACE_DEFINE_ENUM(KVMALLOC_COPIED);
 TRACE_DEFINE_ENUM(KVMALLOC_MOVED);
+TRACE_DEFINE_ENUM(KVMALLOC_REMAPPED);
 
 #define show_kvmalloc_why(why)				\
 	__print_symbolic(why,				\
@@ -64,6 +70,7 @@ TRACE_DEFINE_ENUM(KVMALLOC_MOVED);
 		{ KVMALLOC_TOO_LARGE,	"too_large" },	\
 		{ KVMALLOC_ALIGNMENT,	"alignment" },	\
 		{ KVMALLOC_BACKING_STAYS, "backing_stays" },	\
+		{ KVMALLOC_GROWING,	"growing" },	\
 		{ KVMALLOC_FUZZED,	"fuzzed" },	\
 		{ KVMALLOC_INVALID,	"invalid" })
 
@@ -71,7 +78,8 @@ TRACE_DEFINE_ENUM(KVMALLOC_MOVED);
 	__print_symbolic(how,				\
 		{ KVMALLOC_IN_PLACE,	"in_place" },	\
 		{ KVMALLOC_COPIED,	"copied" },	\
-		{ KVMALLOC_MOVED,	"moved" })
+		{ KVMALLOC_MOVED,	"moved" },	\
+		{ KVMALLOC_REMAPPED,	"remapped" })
 
 #ifdef CONFIG_TRACEPOINTS
 int kvmalloc_fail_reg(void);

@@ -172,6 +172,41 @@ pub unsafe trait Allocator {
         let _ = freed;
     }
 
+    /// Tells how many bytes a block can be reallocated to without moving, as far as is known.
+    ///
+    /// Not in the kernel's own trait; an implementation that does not know relies on the one here,
+    /// which knows of none. Room may be gone by the time that it is used, unless it was promised
+    /// (see [`Vec::with_growth_limit`](super::Vec::with_growth_limit)).
+    ///
+    /// # Safety
+    ///
+    /// `block` is a live block of this allocator.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use kernel::alloc::kv::{Allocator, NumaNode, Vmalloc};
+    ///
+    /// let (small, large) = (Layout::new::<[u8; 1 << 14]>(), Layout::new::<[u8; 1 << 15]>());
+    /// let block = Vmalloc::alloc(small, GFP_KERNEL, NumaNode::NO_NODE)?.cast::<u8>();
+    /// // SAFETY: `block` was made for `small`; from here on only the new pointer is used.
+    /// let block = unsafe {
+    ///     Vmalloc::realloc(Some(block), large, small, GFP_KERNEL, NumaNode::NO_NODE)?
+    /// }
+    /// .cast::<u8>();
+    /// // SAFETY: The block is live.
+    /// assert!(unsafe { Vmalloc::room(block) } >= large.size());
+    /// // SAFETY: The block is now one for `large`.
+    /// unsafe { Vmalloc::free(block, large) };
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    unsafe fn room(block: NonNull<u8>) -> usize {
+        let _ = block;
+        0
+    }
+
     /// Gives back what a block has beyond `layout`.
     ///
     /// Unlike [`Allocator::realloc`], which need not hand back memory, this copies to a smaller
@@ -554,6 +589,12 @@ unsafe impl Allocator for Vmalloc {
         // SAFETY: The requirements are the same; all blocks of this allocator are areas.
         unsafe { shrink_area::<Self>(block, layout, old, flags, nid, pages) }
     }
+
+    #[inline]
+    unsafe fn room(block: NonNull<u8>) -> usize {
+        // SAFETY: The block is a live area.
+        unsafe { bindings::kvmalloc_room(block.as_ptr().cast()) }
+    }
 }
 
 impl KVmalloc {
@@ -575,6 +616,60 @@ impl KVmalloc {
     #[inline]
     pub fn aligned_layout(layout: Layout) -> Layout {
         Kmalloc::aligned_layout(layout)
+    }
+
+    /// Allocates a block that can be reallocated up to `limit` without moving.
+    ///
+    /// The node argument of later calls must ask for nothing that moves the block
+    /// (`__GFP_THISNODE`). [`Allocator::shrink`] may move it, and then the promise is void.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory for `layout` or no range of addresses for `limit`, or if
+    /// `limit` is smaller than `layout` or 2 GiB or more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use kernel::alloc::kv::{Allocator, KVmalloc, NumaNode};
+    ///
+    /// let (small, large) = (Layout::new::<u8>(), Layout::new::<[u8; 1 << 20]>());
+    /// let old = KVmalloc::alloc_growable(small, large, GFP_KERNEL, NumaNode::NO_NODE)?;
+    /// // SAFETY: `old` was made for `small`; it is compared, and only `new` is used.
+    /// let new = unsafe {
+    ///     KVmalloc::realloc(Some(old.cast()), large, small, GFP_KERNEL, NumaNode::NO_NODE)?
+    /// };
+    /// assert_eq!(old.cast::<u8>(), new.cast::<u8>());
+    /// // SAFETY: The block is now one for `large`.
+    /// unsafe { KVmalloc::free(new.cast(), large) };
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn alloc_growable(
+        layout: Layout,
+        limit: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        let layout = KVmalloc::aligned_layout(layout);
+        let limit = KVmalloc::aligned_layout(limit);
+
+        if layout.size() == 0 {
+            return Ok(NonNull::slice_from_raw_parts(dangling(layout)?, 0));
+        }
+        // SAFETY: Sizes, an alignment that is a power of two, flags and a node are all it takes.
+        let block = unsafe {
+            bindings::kvmalloc_growable_node_align(
+                layout.size(),
+                limit.size(),
+                layout.align().max(limit.align()),
+                flags.as_raw(),
+                nid.as_raw(),
+            )
+        };
+
+        let block = NonNull::new(block.cast()).ok_or(AllocError)?;
+        Ok(NonNull::slice_from_raw_parts(block, layout.size()))
     }
 
     /// Tells where a block of this allocator lies.
@@ -662,6 +757,16 @@ unsafe impl Allocator for KVmalloc {
                     shrink_area::<Self>(block, layout, old, flags, nid, fresh_footprint(layout))
                 }
             }
+        }
+    }
+
+    #[inline]
+    unsafe fn room(block: NonNull<u8>) -> usize {
+        match KVmalloc::backing(block) {
+            // A larger object is as good a reason to grow as a full one is.
+            Backing::Slab => 0,
+            // SAFETY: The block is a live area.
+            Backing::Vmalloc => unsafe { bindings::kvmalloc_room(block.as_ptr().cast()) },
         }
     }
 }

@@ -187,39 +187,89 @@ impl<T, A: Allocator> RawBuf<T, A> {
         }
     }
 
-    /// The part of [`RawBuf::reserve`] that is rarely needed, kept out of its callers.
-    ///
-    /// The wish for room to spare goes out with all that `flags` allow, hence may reclaim and even
-    /// kill as hard as the need itself: `__GFP_RETRY_MAYFAIL`, which would ask for less, is no
-    /// [`Flags`] that the kernel's Rust code has, nor can one be made outside of `alloc.rs`.
-    #[cold]
-    #[inline(never)]
+    /// The part of [`RawBuf::reserve`] that is rarely needed.
+    #[inline]
     pub(super) fn grow(
         &mut self,
         used: usize,
         extra: usize,
         flags: Flags,
     ) -> Result<(), AllocError> {
+        // SAFETY: These are the parts of this buffer, which is borrowed exclusively, and it takes
+        // on what comes back.
+        let (ptr, layout) = unsafe { Self::grown(self.ptr, self.layout, used, extra, flags)? };
+
+        // INVARIANT: They are what a buffer was left with that is not dropped, hence owned by us.
+        self.ptr = ptr;
+        self.layout = layout;
+        Ok(())
+    }
+
+    /// What [`RawBuf::grow`] makes of the parts of a buffer, kept out of its callers.
+    ///
+    /// Takes parts and returns parts, in registers, instead of a reference: to a function that is
+    /// not inlined that would give away where the vector is, and a loop that pushes would have to
+    /// keep it in memory.
+    ///
+    /// The wish for room to spare goes out with all that `flags` allow, hence may reclaim and even
+    /// kill as hard as the need itself: `__GFP_RETRY_MAYFAIL`, which would ask for less, is no
+    /// [`Flags`] that the kernel's Rust code has, nor can one be made outside of `alloc.rs`.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` and `layout` are those of a buffer, which nobody uses meanwhile. On success it has to
+    /// take on what is returned instead.
+    #[cold]
+    #[inline(never)]
+    unsafe fn grown(
+        ptr: NonNull<T>,
+        layout: ArrayLayout<T>,
+        used: usize,
+        extra: usize,
+        flags: Flags,
+    ) -> Result<(NonNull<T>, ArrayLayout<T>), AllocError> {
         if Self::ENDLESS {
             // More than can be counted.
             return Err(AllocError);
         }
         let need = used.checked_add(extra).ok_or(AllocError)?;
         let need = Self::layout(need)?;
+        // INVARIANT: The caller vouches for the parts. They stay the caller's, so are not dropped.
+        let mut buf = ManuallyDrop::new(Self {
+            ptr,
+            layout,
+            _owned: PhantomData,
+        });
 
-        // Room to spare is a wish: were it too much, what is needed may still be there.
-        if let Ok(roomy) = Self::layout(self.roomy(need.len())) {
-            if roomy.len() > need.len() && self.resize(roomy, flags | __GFP_NOWARN).is_ok() {
-                return Ok(());
+        // Room to spare is a wish: were it too much, what is needed may still be there. And rather
+        // less of it than to move.
+        let unmoved = buf.unmoved_capacity();
+        let mut wish = buf.roomy(need.len());
+        if (need.len()..wish).contains(&unmoved) {
+            wish = unmoved;
+        }
+        if let Ok(roomy) = Self::layout(wish) {
+            if roomy.len() > need.len() && buf.resize(roomy, flags | __GFP_NOWARN).is_ok() {
+                return Ok((buf.ptr, buf.layout));
             }
         }
-        self.resize(need, flags)
+        buf.resize(need, flags)?;
+        Ok((buf.ptr, buf.layout))
+    }
+
+    /// The capacity that the buffer can have where it is, as far as is known.
+    fn unmoved_capacity(&self) -> usize {
+        if self.layout.is_empty() {
+            return 0;
+        }
+        // SAFETY: By the type invariants a layout with bytes means a live block of `A`.
+        unsafe { A::room(self.ptr.cast()) / size_of::<T>() }
     }
 
     /// The capacity to ask for when `need` elements are needed.
     ///
-    /// Twice the old one, so that each element is copied twice on average however many come, and
-    /// not less than the allocator hands out anyway; above a page, whole pages.
+    /// Twice the old one, so that each element is moved twice at most, on average, however many
+    /// come, and not less than the allocator hands out anyway; above a page, whole pages.
     fn roomy(&self, need: usize) -> usize {
         let unit = size_of::<T>();
         // No buffer has more than `isize::MAX` bytes, so twice that can be counted.
@@ -285,6 +335,25 @@ impl<T, A: Allocator> RawBuf<T, A> {
 }
 
 impl<T> RawBuf<T, KVmalloc> {
+    /// A buffer for a few elements that becomes one for `limit` where it is.
+    pub(super) fn with_growth_limit(limit: usize, flags: Flags) -> Result<Self, AllocError> {
+        let mut buf = Self::new();
+
+        if limit > buf.capacity() {
+            // All that a page holds: it is taken anyway.
+            let first = (PAGE_SIZE / size_of::<T>()).clamp(1, limit);
+            let layout = Self::layout(first)?;
+            let limit = Self::layout(limit)?;
+            let block =
+                KVmalloc::alloc_growable(layout.into(), limit.into(), flags, NumaNode::NO_NODE)?;
+
+            // INVARIANT: A block of `KVmalloc` for `layout`, aligned for it, in place of none.
+            buf.ptr = block.cast();
+            buf.layout = layout;
+        }
+        Ok(buf)
+    }
+
     /// Where the memory lies, if there is any.
     #[inline]
     pub(super) fn backing(&self) -> Option<Backing> {

@@ -35,11 +35,14 @@ use core::{
 /// [`Vec::push`] and the like find that there is too little room, they ask for the largest of
 ///
 /// - what is needed;
-/// - twice the bytes of the present buffer, so that n pushes copy less than 2n elements;
+/// - twice the bytes of the present buffer, so that n pushes move less than 2n elements;
 /// - the [`Allocator::MIN_ALIGN`] bytes that the allocator hands out anyway,
 ///
-/// and round what is above a page up to whole pages, as the allocators do. If that much is not to
-/// be had they ask for just what is needed before they give up. Only [`Vec::shrink_to`] and
+/// and round what is above a page up to whole pages, as the allocators do. Where the buffer has
+/// room for less than that, but for what is needed, they are content with it. If that much is not to
+/// be had they ask for just what is needed before they give up. Vmalloc memory grows without its
+/// elements being copied: more pages are mapped behind them, or all are mapped elsewhere;
+/// [`Vec::with_growth_limit`] rules the latter out. Only [`Vec::shrink_to`] and
 /// [`IntoIter::collect`] give memory back before the vector is dropped.
 ///
 /// Elements of no size take no memory: a vector of them has a capacity of [`usize::MAX`] and never
@@ -783,6 +786,43 @@ impl<T, A: Allocator> Vec<T, A> {
 }
 
 impl<T> Vec<T, KVmalloc> {
+    /// An empty vector that does not move while it grows to at most `limit` elements.
+    ///
+    /// Pushing, extending, reserving and resizing up to the limit leaves every element where it is:
+    /// C code, or a device, may hold on to its address. Memory is taken as it is needed; what is
+    /// taken at once are the addresses (see `kvmalloc_growable()`). So growing may still fail, and
+    /// with flags that may not sleep it does, unless all of the limit fits into a page. Beyond the limit the vector
+    /// moves, like any other, and [`Vec::shrink_to`] may move it, too: the promise ends there.
+    ///
+    /// What does not move is the buffer; [`Vec::remove`], [`Vec::retain`] and the like move
+    /// elements in it, as always.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory for the first page or no range of addresses, or if
+    /// `limit` elements have 2 GiB or more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::kv::KVVec;
+    ///
+    /// let mut log = KVVec::<u64>::with_growth_limit(100_000, GFP_KERNEL)?;
+    /// log.push(0, GFP_KERNEL)?;
+    /// let first = log.as_ptr();
+    ///
+    /// for i in 1..100_000 {
+    ///     log.push(i, GFP_KERNEL)?;
+    /// }
+    /// assert_eq!(log.as_ptr(), first);
+    /// assert_eq!(log[99_999], 99_999);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn with_growth_limit(limit: usize, flags: Flags) -> Result<Self, AllocError> {
+        // INVARIANT: As in `new`.
+        RawBuf::with_growth_limit(limit, flags).map(|buf| Self { buf, len: 0 })
+    }
+
     /// Tells where the elements lie. That is [`None`] if no memory is allocated, as for elements of
     /// no size.
     ///
