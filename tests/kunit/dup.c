@@ -93,7 +93,7 @@ static void dup_array_without_memory(struct kunit *test)
 
 static void check_realloc_array(struct kunit *test, bool vmalloc)
 {
-	static const size_t counts[] = { 40, 600, 3000, 50, 1, 601 };
+	static const size_t counts[] = { 40, 600, 2700, 50, 1, 601 };
 	const size_t size = 24;
 	const gfp_t flags = GFP_KERNEL | __GFP_ZERO;
 	size_t old = 10 * size;

@@ -10,7 +10,7 @@
 #include "files.h"
 #include "kvmalloc_test.h"
 
-#define TEXT_SIZE	SZ_16K
+#define TEXT_SIZE	SZ_128K
 
 struct open_file {
 	struct vfsmount *mnt;
@@ -56,12 +56,19 @@ char *kv_file_read(struct kunit *test, const char *fs, const char *path)
 	ssize_t ret;
 
 	open_file(test, &f, fs, path, O_RDONLY);
-	do {
-		ret = f.file->f_op->read(f.file, f.text + pos,
-					 TEXT_SIZE - 1 - pos, &pos);
-	} while (ret > 0);
-	if (!ret && copy_from_user(text, f.text, pos))
-		ret = -EFAULT;
+	if (!f.file->f_op->read) {
+		do {
+			ret = kernel_read(f.file, text + pos,
+					  TEXT_SIZE - 1 - pos, &pos);
+		} while (ret > 0);
+	} else {
+		do {
+			ret = f.file->f_op->read(f.file, f.text + pos,
+						 TEXT_SIZE - 1 - pos, &pos);
+		} while (ret > 0);
+		if (!ret && copy_from_user(text, f.text, pos))
+			ret = -EFAULT;
+	}
 	close_file(&f);
 	KUNIT_ASSERT_EQ(test, ret, 0);
 	text[pos] = '\0';
@@ -76,7 +83,9 @@ int kv_file_write(struct kunit *test, const char *fs, const char *path,
 	ssize_t ret = -EFAULT;
 
 	open_file(test, &f, fs, path, O_WRONLY | O_TRUNC);
-	if (!copy_to_user(f.text, text, strlen(text)))
+	if (!f.file->f_op->write)
+		ret = kernel_write(f.file, text, strlen(text), &pos);
+	else if (!copy_to_user(f.text, text, strlen(text)))
 		ret = f.file->f_op->write(f.file, f.text, strlen(text), &pos);
 	close_file(&f);
 	return ret < 0 ? ret : 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading and writing files of debugfs and tracefs as root would, who is not
- * there yet when the suites run: they are mounted where nobody sees it.
+ * Reading and writing files of debugfs, tracefs, proc and cgroup2 as root would,
+ * who is not there yet when the suites run: they are mounted where nobody sees
+ * it.
  */
 #ifndef _KVMALLOC_TEST_FILES_H
 #define _KVMALLOC_TEST_FILES_H
@@ -9,7 +10,7 @@
 #include <kunit/test.h>
 
 /*
- * The text of the file at @path of @fs, up to 16 KiB of it, until the next one is
+ * The text of the file at @path of @fs, up to 128 KiB of it, until the next one is
  * read; or the test ends.
  */
 char *kv_file_read(struct kunit *test, const char *fs, const char *path);

@@ -259,8 +259,11 @@ static void fuzz_nothing(struct kunit *test)
 static void fuzz_realloc(struct kunit *test)
 {
 	static const struct { size_t from, to; } resizes[] = {
-		{ 100, 5000 }, { 5000, SZ_64K }, { 6000, 6001 },
-		{ SZ_64K, 5000 },
+		{ 100, 5000 }, { 5000, SZ_64K }, { 8192, 8193 },
+		{ SZ_64K, SZ_256K },
+	};
+	static const struct { size_t from, to; } fitting[] = {
+		{ 6000, 6001 }, { SZ_64K, 5000 }, { SZ_256K, SZ_128K + 1 },
 	};
 	const gfp_t flags = GFP_KERNEL | __GFP_ZERO;
 	void *p, *n;
@@ -284,6 +287,17 @@ static void fuzz_realloc(struct kunit *test)
 		kvfree(n);
 	}
 
+	/* Memory that fits stays in slab, so there is nothing to choose. */
+	for (i = 0; i < ARRAY_SIZE(fitting); i++) {
+		WRITE_ONCE(kvmalloc_fuzz_attr.probability, 0);
+		p = kv_from_slab(test, kv_size(fitting[i].from), flags);
+		WRITE_ONCE(kvmalloc_fuzz_attr.probability, 100);
+		n = kvrealloc(p, kv_size(fitting[i].to), flags);
+		KUNIT_EXPECT_PTR_EQ(test, n, p);
+		KUNIT_EXPECT_EQ(test, nr_fuzzed, 0);
+		kvfree(n);
+	}
+
 	/* To a size that is let alone it does not. */
 	WRITE_ONCE(kvmalloc_fuzz_attr.probability, 0);
 	p = kv_from_slab(test, kv_size(100), flags);
@@ -293,7 +307,11 @@ static void fuzz_realloc(struct kunit *test)
 	expect_left_alone(test, n, 3000);
 
 	KUNIT_ASSERT_EQ(test, kvmalloc_fuzz_set_min_size(1), 0);
-	p = n;
+	kvfree(n);
+	WRITE_ONCE(kvmalloc_fuzz_attr.probability, 0);
+	p = kv_from_slab(test, kv_size(100), flags);
+	kv_forget();
+	WRITE_ONCE(kvmalloc_fuzz_attr.probability, 100);
 	n = kvrealloc(p, kv_size(777), flags);
 	KUNIT_EXPECT_TRUE(test, kv_kfreed(p));
 	expect_fuzzed(test, n, 777);

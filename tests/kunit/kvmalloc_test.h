@@ -116,6 +116,26 @@ void kv_fail_with_reclaim(struct kunit *test);
 	__kv_p;								\
 })
 
+/*
+ * For the rest of the test anything can fail, single pages and page tables
+ * included, up to kv_fail_as_usual() at the latest.  Then kv_fail_from() has the
+ * n-th allocation of this task fail and those that follow it: @times of slab and
+ * as many of the page allocator, or all with -1.
+ */
+void kv_fail_anything(struct kunit *test);
+void kv_fail_as_usual(void);
+void kv_fail_from(unsigned int n, int times);
+
+/* @_call with allocations failing from the n-th on; kv_failed() says if any did */
+#define KV_FAIL_FROM(_n, _times, _call) ({				\
+	void *__kv_p;							\
+									\
+	kv_fail_from(_n, _times);					\
+	__kv_p = (_call);						\
+	kv_fail_from(0, 0);						\
+	__kv_p;								\
+})
+
 /* Memory of a given backing, or the test ends. */
 void *kv_from_slab(struct kunit *test, size_t size, gfp_t flags);
 void *kv_from_vmalloc(struct kunit *test, size_t size, gfp_t flags);

@@ -55,6 +55,8 @@ static void ours_symbols(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("kmalloc_gfp_adjust"), 0);
 	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("__kvmalloc_node_noprof"),
 			(unsigned long)__kvmalloc_node_noprof);
+	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("__kvmalloc_plain_noprof"),
+			(unsigned long)__kvmalloc_plain_noprof);
 }
 
 static struct kunit_case ours_cases[] = {
@@ -142,6 +144,12 @@ static bool calls(struct kunit *test, void *function, void *callee)
 	return false;
 }
 
+static bool calls_policy(struct kunit *test, void *function)
+{
+	return calls(test, function, __kvmalloc_plain_noprof) ||
+	       calls(test, function, __kvmalloc_node_noprof);
+}
+
 #if defined(CONFIG_KVMALLOC_HOOKS) && defined(CONFIG_JUMP_LABEL)
 /*
  * How many jumps of a function hang on the key, provided that all of them are
@@ -194,8 +202,7 @@ static void inline_small_constants(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
-		KUNIT_EXPECT_EQ_MSG(test, calls(test, functions[i],
-						__kvmalloc_node_noprof),
+		KUNIT_EXPECT_EQ_MSG(test, calls_policy(test, functions[i]),
 				    watchable, "%ps", functions[i]);
 	KUNIT_EXPECT_TRUE(test, calls(test, take_constant,
 				      __kmalloc_cache_noprof));
@@ -224,9 +231,22 @@ static void inline_nothing_else(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
-		KUNIT_EXPECT_TRUE_MSG(test, calls(test, functions[i],
-						  __kvmalloc_node_noprof),
+		KUNIT_EXPECT_TRUE_MSG(test, calls_policy(test, functions[i]),
 				      "%ps", functions[i]);
+	KUNIT_EXPECT_TRUE(test, calls(test, take_constant_overaligned,
+				      __kvmalloc_node_noprof));
+}
+
+/* What may turn out small is asked of slab where it is called. */
+static void inline_variable(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, calls(test, take_variable, __kmalloc_noprof));
+	KUNIT_EXPECT_TRUE(test, calls(test, take_variable,
+				      __kvmalloc_plain_noprof));
+	KUNIT_EXPECT_FALSE(test, calls(test, take_constant_large,
+				       __kmalloc_noprof));
+	KUNIT_EXPECT_EQ(test, patched_jumps(test, take_variable),
+			IS_ENABLED(CONFIG_KVMALLOC_HOOKS));
 }
 
 /* The short way is to the same memory, and slab knows who asked. */
@@ -268,6 +288,7 @@ static struct kunit_case inline_cases[] = {
 	KUNIT_CASE(inline_small_constants),
 	KUNIT_CASE(inline_costs_a_nop),
 	KUNIT_CASE(inline_nothing_else),
+	KUNIT_CASE(inline_variable),
 	KUNIT_CASE(inline_works),
 	{ }
 };

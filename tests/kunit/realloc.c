@@ -535,11 +535,13 @@ static void realloc_fails_for_want_of_memory(struct kunit *test)
 
 /*
  * Each allocation on the way can be made to fail: fail them one after the other
- * until none is left.  Not where somebody else is asked next, as after slab and
- * after huge pages: the first gets the only failure there is, or serves.
+ * until none is left, once alone and once with all that follow.  Alone it need
+ * not do any harm where somebody else is asked next, as after slab, after huge
+ * pages and after the room that a buffer is given when it grows.
  */
 static void check_every_failure(struct kunit *test, bool vmalloc, size_t old,
-				size_t new, unsigned long align, gfp_t flags)
+				size_t new, unsigned long align, gfp_t flags,
+				int times)
 {
 	unsigned int n, failures = 0;
 
@@ -550,8 +552,9 @@ static void check_every_failure(struct kunit *test, bool vmalloc, size_t old,
 
 		kv_fill(p, 0, old, n);
 		kv_forget();
-		q = KV_FAIL_NTH(n, kvrealloc_node_align(p, kv_size(new), align,
-							flags, NUMA_NO_NODE));
+		q = KV_FAIL_FROM(n, times,
+				 kvrealloc_node_align(p, kv_size(new), align,
+						      flags, NUMA_NO_NODE));
 		if (q) {
 			KV_EXPECT_FILLED(test, q, 0, min(old, new), n);
 			kv_fill(q, 0, new, n + 1);
@@ -570,9 +573,7 @@ static void check_every_failure(struct kunit *test, bool vmalloc, size_t old,
 				break;
 		}
 	}
-	/* On arm64 these sizes may be huge pages already. */
-	if (!gfpflags_allow_blocking(flags) ||
-	    arch_vmap_pte_supported_shift(new) == PAGE_SHIFT)
+	if (times < 0 || !gfpflags_allow_blocking(flags))
 		KUNIT_EXPECT_GT(test, failures, 0);
 	KUNIT_EXPECT_LT(test, n, 50);
 }
@@ -583,14 +584,17 @@ static void realloc_fails_at_every_step(struct kunit *test)
 		KV_NOWAIT, KV_ATOMIC, GFP_KERNEL | __GFP_NOWARN,
 		GFP_NOFS | __GFP_NOWARN, GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO,
 	};
-	int i;
+	int i, times;
 
-	kv_fail_with_reclaim(test);
-	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		check_every_failure(test, false, 100, PAGE_SIZE, 1, flags[i]);
-		check_every_failure(test, false, 5000, 6000, SZ_1M, flags[i]);
-		check_every_failure(test, true, 100, SZ_16K, 1, flags[i]);
-		check_every_failure(test, true, 5000, SZ_64K, 1, flags[i]);
+	kv_fail_anything(test);
+	for (i = 0; i < ARRAY_SIZE(flags) * 2; i++) {
+		const gfp_t gfp = flags[i / 2];
+
+		times = i % 2 ? -1 : 1;
+		check_every_failure(test, false, 100, PAGE_SIZE, 1, gfp, times);
+		check_every_failure(test, false, 5000, 6000, SZ_1M, gfp, times);
+		check_every_failure(test, true, 100, SZ_16K, 1, gfp, times);
+		check_every_failure(test, true, 5000, SZ_64K, 1, gfp, times);
 	}
 }
 

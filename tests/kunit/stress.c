@@ -16,7 +16,6 @@
 
 #include <linux/completion.h>
 #include <linux/cpumask.h>
-#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/jhash.h>
 #include <linux/kthread.h>
@@ -28,6 +27,7 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
+#include "grow_walk.h"
 #include "kvmalloc_debug.h"
 #include "kvmalloc_test.h"
 
@@ -892,72 +892,6 @@ static struct tally run(struct kunit *test, u32 seed,
 	return sum;
 }
 
-/*
- * Fault injection is set up in files of debugfs, which know where their values
- * are.  The threads choose what fails with current->fail_nth; these say what
- * can: of slab and of the page allocator everything, in silence.
- */
-static struct fault_switch {
-	const char *dir;
-	const char *file;
-	size_t size;
-	u8 *value;
-	unsigned long saved;
-} fault_switches[] = {
-	{ "failslab", "ignore-gfp-wait", sizeof(bool) },
-	{ "failslab", "verbose", sizeof(unsigned long) },
-	{ "fail_page_alloc", "ignore-gfp-wait", sizeof(bool) },
-	{ "fail_page_alloc", "ignore-gfp-highmem", sizeof(bool) },
-	{ "fail_page_alloc", "min-order", sizeof(u32) },
-	{ "fail_page_alloc", "verbose", sizeof(unsigned long) },
-};
-
-static u8 *find_fault_switch(const struct fault_switch *s)
-{
-	struct dentry *dir, *file;
-	void *value = NULL;
-
-	dir = debugfs_lookup(s->dir, NULL);
-	if (IS_ERR_OR_NULL(dir))
-		return NULL;
-	file = debugfs_lookup(s->file, dir);
-	if (!IS_ERR_OR_NULL(file)) {
-		value = d_inode(file)->i_private;
-		dput(file);
-	}
-	dput(dir);
-	return value;
-}
-
-static void spare_nothing(struct kunit *test)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(fault_switches); i++) {
-		struct fault_switch *s = &fault_switches[i];
-		u8 *value = find_fault_switch(s);
-
-		if (!value)
-			kunit_skip(test, "needs CONFIG_FAULT_INJECTION_DEBUG_FS");
-		memcpy(&s->saved, value, s->size);
-		memset(value, 0, s->size);
-		s->value = value;
-	}
-}
-
-static void spare_as_before(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(fault_switches); i++) {
-		struct fault_switch *s = &fault_switches[i];
-
-		if (s->value)
-			memcpy(s->value, &s->saved, s->size);
-		s->value = NULL;
-	}
-}
-
 static long free_at_first;
 
 static long free_pages_now(void)
@@ -1082,8 +1016,28 @@ static void mixed(struct kunit *test)
 /* Any allocation fails, of slab's, vmalloc's or the page tables. */
 static void failing(struct kunit *test)
 {
-	spare_nothing(test);
+	kv_fail_anything(test);
 	run_part(test, true);
+}
+
+/* Buffers that grow and shrink, as suite kvmalloc_grow_walk has it, for long. */
+static void growing(struct kunit *test)
+{
+	unsigned int steps = max(operations / 2500, 1000);
+
+	kunit_info(test, "rerun with kvmalloc_stress.seed=%u kvmalloc_stress.operations=%u\n",
+		   seed_of_all, operations);
+	grow_walk(test, seed_of_all, steps, false);
+	expect_nothing_leaked(test);
+}
+
+static void growing_and_failing(struct kunit *test)
+{
+	unsigned int steps = max(operations / 2500, 1000);
+
+	kv_fail_anything(test);
+	grow_walk(test, seed_of_all + 1, steps, true);
+	expect_nothing_leaked(test);
 }
 
 static void hash_of(struct kunit *test, u32 seed, u32 hashes[])
@@ -1112,7 +1066,7 @@ static void seed_reproduces(struct kunit *test)
 
 static void stress_exit(struct kunit *test)
 {
-	spare_as_before();
+	kv_fail_as_usual();
 }
 
 static int stress_suite_init(struct kunit_suite *suite)
@@ -1155,6 +1109,8 @@ static struct kunit_case stress_cases[] = {
 	KUNIT_CASE_PARAM_ATTR(mixed, mixed_gen_params, { .speed = KUNIT_SPEED_SLOW }),
 	KUNIT_CASE_PARAM_ATTR(failing, failing_gen_params,
 			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_SLOW(growing),
+	KUNIT_CASE_SLOW(growing_and_failing),
 	{ }
 };
 

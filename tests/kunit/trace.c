@@ -16,6 +16,9 @@
 #include "files.h"
 #include "kvmalloc_test.h"
 
+/* An alignment that memory has not by chance, and that 32 bits do have. */
+#define MUCH	(IS_ENABLED(CONFIG_64BIT) ? SZ_256M : SZ_16M)
+
 /* What this test's task has been reported to do: the last event of each kind. */
 static struct {
 	struct task_struct *task;
@@ -150,6 +153,14 @@ static noinline void *ask(size_t size, unsigned long align, gfp_t flags,
 static noinline void *ask_constant(gfp_t flags)
 {
 	void *p = kvmalloc(200, flags);
+
+	barrier();
+	return p;
+}
+
+static noinline void *ask_growable(size_t size, size_t max, gfp_t flags)
+{
+	void *p = kvmalloc_growable(size, max, flags);
 
 	barrier();
 	return p;
@@ -504,6 +515,45 @@ static void trace_realloc_of_slab(struct kunit *test)
 	kvfree(n);
 }
 
+/* What grows out of slab is no failure of slab's; nor is what may grow. */
+static void trace_growing(struct kunit *test)
+{
+	const size_t limit = SZ_256K;
+	size_t room;
+	void *p, *n;
+
+	p = ask_growable(5000, limit, GFP_NOFS);
+	expect_fallback(test, p, 5000, 1, GFP_NOFS, NUMA_NO_NODE,
+			KVMALLOC_GROWING, ask_growable);
+	EXPECT_EVENTS(test, 1, 0, 0);
+	n = resize(p, limit, 1, GFP_KERNEL, NUMA_NO_NODE);
+	expect_realloc(test, p, n, 5000, limit, GFP_KERNEL, NUMA_NO_NODE,
+		       KVMALLOC_IN_PLACE, resize);
+	EXPECT_EVENTS(test, 0, 0, 1);
+	kvfree(n);
+
+	KUNIT_EXPECT_NULL(test, ask_growable(limit, 5000, GFP_KERNEL));
+	expect_failure(test, limit, 1, GFP_KERNEL, NUMA_NO_NODE,
+		       KVMALLOC_INVALID, ask_growable);
+	EXPECT_EVENTS(test, 0, 1, 0);
+	KUNIT_EXPECT_NULL(test, ask_growable(5000, limit, KV_NOWAIT));
+	expect_failure(test, 5000, 1, KV_NOWAIT, NUMA_NO_NODE,
+		       KVMALLOC_GROWING, ask_growable);
+	EXPECT_EVENTS(test, 0, 1, 0);
+
+	if (!IS_ENABLED(CONFIG_64BIT))
+		return;
+	p = kv_from_slab(test, SZ_64K, GFP_KERNEL);
+	room = ksize(p);
+	n = resize(p, SZ_128K, 1, GFP_KERNEL, NUMA_NO_NODE);
+	expect_fallback(test, n, SZ_128K, 1, GFP_KERNEL, NUMA_NO_NODE,
+			KVMALLOC_GROWING, resize);
+	expect_realloc(test, p, n, room, SZ_128K, GFP_KERNEL, NUMA_NO_NODE,
+		       KVMALLOC_MOVED, resize);
+	EXPECT_EVENTS(test, 1, 0, 1);
+	kvfree(n);
+}
+
 static void trace_realloc_of_vmalloc(struct kunit *test)
 {
 	void *p = kv_from_vmalloc(test, 3 * PAGE_SIZE, GFP_KERNEL), *n;
@@ -519,14 +569,22 @@ static void trace_realloc_of_vmalloc(struct kunit *test)
 	EXPECT_EVENTS(test, 0, 0, 1);
 	kvfree(n);
 
-	/* It stays with vmalloc, for an alignment as for its size. */
+	/* Its pages move: nobody was asked for memory in slab's stead. */
 	p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
 	forget();
 	n = resize(p, SZ_64K, 1, GFP_KERNEL, NUMA_NO_NODE);
 	KUNIT_EXPECT_PTR_NE(test, n, p);
-	expect_fallback(test, n, SZ_64K, 1, GFP_KERNEL, NUMA_NO_NODE,
-			KVMALLOC_BACKING_STAYS, resize);
 	expect_realloc(test, p, n, 5000, SZ_64K, GFP_KERNEL, NUMA_NO_NODE,
+		       KVMALLOC_REMAPPED, resize);
+	EXPECT_EVENTS(test, 0, 0, 1);
+
+	/* Copied, for an alignment, it stays with vmalloc. */
+	p = n;
+	n = resize(p, SZ_128K, MUCH, GFP_KERNEL, NUMA_NO_NODE);
+	KUNIT_EXPECT_PTR_NE(test, n, p);
+	expect_fallback(test, n, SZ_128K, MUCH, GFP_KERNEL, NUMA_NO_NODE,
+			KVMALLOC_BACKING_STAYS, resize);
+	expect_realloc(test, p, n, SZ_64K, SZ_128K, GFP_KERNEL, NUMA_NO_NODE,
 		       KVMALLOC_COPIED, resize);
 	EXPECT_EVENTS(test, 1, 0, 1);
 	kvfree(n);
@@ -587,9 +645,7 @@ static void trace_names_callers(struct kunit *test)
 
 	p = resize_array(p, 2 * size, GFP_KERNEL);
 	expect_site(test, seen.realloc.site, resize_array);
-	expect_fallback(test, p, 2 * size, 1, GFP_KERNEL, NUMA_NO_NODE,
-			KVMALLOC_BACKING_STAYS, resize_array);
-	EXPECT_EVENTS(test, 1, 0, 1);
+	EXPECT_EVENTS(test, 0, 0, 1);
 	kvfree(p);
 	kvfree(s);
 }
@@ -666,6 +722,7 @@ static struct kunit_case trace_cases[] = {
 	KUNIT_CASE(trace_fail_of_vmalloc),
 	KUNIT_CASE(trace_fail_of_mistakes),
 	KUNIT_CASE(trace_realloc_of_slab),
+	KUNIT_CASE(trace_growing),
 	KUNIT_CASE(trace_realloc_of_vmalloc),
 	KUNIT_CASE(trace_realloc_fails),
 	KUNIT_CASE(trace_names_callers),

@@ -49,6 +49,7 @@ static struct {
 
 	void (*look)(const void *p);
 	unsigned int fail_nth;
+	bool stays;
 	bool *spares_reclaim[2];
 } watch = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(watch.lock),
@@ -245,6 +246,7 @@ void kv_test_exit(struct kunit *test)
 	while (kv_live() && patience--)
 		msleep(20);
 	WRITE_ONCE(watch.task, NULL);
+	kv_fail_as_usual();
 	set_spares_reclaim(true);
 
 	KUNIT_EXPECT_EQ_MSG(test, watch.nr_live, 0,
@@ -415,6 +417,142 @@ void kv_fail_with_reclaim(struct kunit *test)
 	if (!watch.spares_reclaim[0] || !watch.spares_reclaim[1])
 		kunit_skip(test, "needs CONFIG_FAULT_INJECTION_DEBUG_FS");
 	set_spares_reclaim(false);
+}
+
+/*
+ * The same switches for those who want anything to fail: whatever slab and the
+ * page allocator are asked for, in silence, and more than once.  What fails is
+ * still the choice of the task.
+ */
+static struct fault_switch {
+	const char *dir;
+	const char *file;
+	size_t size;
+	unsigned long wanted;
+	void *value;
+	unsigned long saved;
+} fault_switches[] = {
+	{ "failslab", "ignore-gfp-wait", sizeof(bool), false },
+	{ "failslab", "verbose", sizeof(unsigned long), 0 },
+	{ "failslab", "task-filter", sizeof(bool), true },
+	{ "failslab", "probability", sizeof(unsigned long), 0 },
+	{ "failslab", "times", sizeof(atomic_t), 0 },
+	{ "fail_page_alloc", "ignore-gfp-wait", sizeof(bool), false },
+	{ "fail_page_alloc", "ignore-gfp-highmem", sizeof(bool), false },
+	{ "fail_page_alloc", "min-order", sizeof(u32), 0 },
+	{ "fail_page_alloc", "verbose", sizeof(unsigned long), 0 },
+	{ "fail_page_alloc", "task-filter", sizeof(bool), true },
+	{ "fail_page_alloc", "probability", sizeof(unsigned long), 0 },
+	{ "fail_page_alloc", "times", sizeof(atomic_t), 0 },
+};
+
+static void set_fault_switch(const struct fault_switch *s, unsigned long value)
+{
+	if (s->size == sizeof(bool))
+		WRITE_ONCE(*(bool *)s->value, value);
+	else if (s->size == sizeof(u32))
+		WRITE_ONCE(*(u32 *)s->value, value);
+	else
+		WRITE_ONCE(*(unsigned long *)s->value, value);
+}
+
+static unsigned long get_fault_switch(const struct fault_switch *s)
+{
+	if (s->size == sizeof(bool))
+		return READ_ONCE(*(bool *)s->value);
+	if (s->size == sizeof(u32))
+		return READ_ONCE(*(u32 *)s->value);
+	return READ_ONCE(*(unsigned long *)s->value);
+}
+
+static void *find_fault_switch(const struct fault_switch *s)
+{
+	struct dentry *dir, *file;
+	void *value = NULL;
+
+	dir = debugfs_lookup(s->dir, NULL);
+	if (IS_ERR_OR_NULL(dir))
+		return NULL;
+	file = debugfs_lookup(s->file, dir);
+	if (!IS_ERR_OR_NULL(file)) {
+		value = d_inode(file)->i_private;
+		dput(file);
+	}
+	dput(dir);
+	return value;
+}
+
+void kv_fail_anything(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fault_switches); i++) {
+		struct fault_switch *s = &fault_switches[i];
+
+		s->value = find_fault_switch(s);
+		if (!s->value)
+			kunit_skip(test, "needs CONFIG_FAULT_INJECTION_DEBUG_FS");
+		s->saved = get_fault_switch(s);
+		set_fault_switch(s, s->wanted);
+	}
+}
+
+void kv_fail_as_usual(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fault_switches); i++) {
+		struct fault_switch *s = &fault_switches[i];
+
+		if (s->value)
+			set_fault_switch(s, s->saved);
+		s->value = NULL;
+	}
+}
+
+/*
+ * vmalloc keeps an object in reserve with which it cuts a range out of the middle
+ * of another, and one kernel warns when it is without.  What it takes to come
+ * by it is a range that is too large for those that are kept in pools.
+ */
+static void fill_reserve(void)
+{
+	struct vm_struct *area = get_vm_area(SZ_2M, VM_MAP);
+
+	if (area)
+		free_vm_area(area);
+}
+
+/*
+ * Arm with @n, disarm with 0.  As long as the n-th has not come, nobody looks at
+ * the probability.
+ */
+void kv_fail_from(unsigned int n, int times)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fault_switches); i++) {
+		struct fault_switch *s = &fault_switches[i];
+
+		if (!s->value)
+			continue;
+		if (!strcmp(s->file, "times"))
+			set_fault_switch(s, n ? times : 0);
+		else if (!strcmp(s->file, "probability"))
+			set_fault_switch(s, n ? 100 : 0);
+	}
+	/* The reserve is this processor's. */
+	if (n && times != 1) {
+		migrate_disable();
+		fill_reserve();
+		watch.stays = true;
+	}
+	current->make_it_fail = !!n;
+	kv_fail_nth(n);
+	if (!n && watch.stays) {
+		watch.stays = false;
+		migrate_enable();
+	}
 }
 
 void *kv_from_slab(struct kunit *test, size_t size, gfp_t flags)

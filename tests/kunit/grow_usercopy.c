@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite kvmalloc_grow_usercopy: hardened usercopy takes what is committed for
+ * memory, and not the room behind it.
+ *
+ * What it refuses ends in BUG().  Here that is a trap whose task is led out of it
+ * before anybody dies: it ends in an orderly way, as it holds no locks.
+ */
+
+#include <linux/completion.h>
+#include <linux/kdebug.h>
+#include <linux/kthread.h>
+#include <linux/uaccess.h>
+
+#ifdef CONFIG_X86
+#include <asm/trapnr.h>
+#endif
+
+#include "grow_states.h"
+
+#if defined(CONFIG_X86) && defined(CONFIG_HARDENED_USERCOPY)
+
+static struct copier {
+	const void *p;
+	size_t size;
+	bool to_user;
+	bool refused;
+	struct task_struct *task;
+	struct completion done;
+} copier;
+
+static void __noreturn leave(void)
+{
+	copier.refused = true;
+	kthread_complete_and_exit(&copier.done, 0);
+}
+
+static int on_trap(struct notifier_block *nb, unsigned long what, void *data)
+{
+	struct die_args *args = data;
+
+	if (what != DIE_TRAP || args->trapnr != X86_TRAP_UD ||
+	    current != READ_ONCE(copier.task) || user_mode(args->regs))
+		return NOTIFY_DONE;
+	args->regs->ip = (unsigned long)leave;
+	return NOTIFY_STOP;
+}
+
+static struct notifier_block trap_notifier = {
+	.notifier_call = on_trap,
+};
+
+static int copy(void *data)
+{
+	WRITE_ONCE(copier.task, current);
+	check_object_size(copier.p, kv_size(copier.size), copier.to_user);
+	kthread_complete_and_exit(&copier.done, 0);
+}
+
+/* Whether so much from there on may be copied; it is said if not. */
+static bool may_copy(struct kunit *test, const void *p, size_t size,
+		     bool to_user)
+{
+	struct task_struct *task;
+
+	copier = (struct copier){ .p = p, .size = size, .to_user = to_user };
+	init_completion(&copier.done);
+	KUNIT_ASSERT_EQ(test, register_die_notifier(&trap_notifier), 0);
+	task = kthread_run(copy, NULL, "kvmalloc_copy");
+	if (!IS_ERR(task))
+		wait_for_completion(&copier.done);
+	unregister_die_notifier(&trap_notifier);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+
+	return !copier.refused;
+}
+
+static void expect_refused(struct kunit *test, const void *p, size_t size)
+{
+	int to_user;
+
+	for (to_user = 0; to_user < 2; to_user++) {
+		bool may;
+
+		kv_expect_complaint();
+		may = may_copy(test, p, size, to_user);
+		kv_end_of_complaint();
+		KUNIT_EXPECT_FALSE_MSG(test, may, "%zu bytes", size);
+	}
+}
+
+static void expect_allowed(struct kunit *test, const void *p, size_t size)
+{
+	KUNIT_EXPECT_TRUE(test, may_copy(test, p, size, false));
+	KUNIT_EXPECT_TRUE(test, may_copy(test, p, size, true));
+}
+
+/* Nothing beyond what is committed, whatever is reserved. */
+static void usercopy_stops(struct kunit *test)
+{
+	const struct state *state = test->param_value;
+	void *p = state->make(test);
+	const size_t all = PAGE_ALIGN(SIZE);
+	size_t room = kvmalloc_room(p);
+
+	expect_allowed(test, p, 1);
+	expect_allowed(test, p, SIZE);
+	expect_allowed(test, p, all);
+	expect_allowed(test, p + SIZE, all - SIZE);
+	if (room > all) {
+		expect_refused(test, p, all + 1);
+		expect_refused(test, p, room);
+		expect_refused(test, p + all - 1, 2);
+		expect_refused(test, p + all, 1);
+		expect_refused(test, p + room - 1, 1);
+	}
+	expect_refused(test, p, room + PAGE_SIZE + 1);
+
+	/* With what it gives back, and with what it gets. */
+	p = grow_to(test, p, 100, GFP_KERNEL, KVMALLOC_IN_PLACE);
+	expect_allowed(test, p, PAGE_SIZE);
+	expect_refused(test, p, PAGE_SIZE + 1);
+	p = grow_to(test, p, all, GFP_KERNEL, KVMALLOC_IN_PLACE);
+	expect_allowed(test, p, all);
+	kvfree(p);
+}
+
+#else
+
+static void usercopy_stops(struct kunit *test)
+{
+	kunit_skip(test, "needs x86, where a BUG() can be survived, and CONFIG_HARDENED_USERCOPY");
+}
+
+#endif
+
+static struct kunit_case usercopy_cases[] = {
+	KUNIT_CASE_PARAM(usercopy_stops, state_gen_params),
+	{ }
+};
+
+static struct kunit_suite kvmalloc_grow_usercopy_suite = {
+	.name = "kvmalloc_grow_usercopy",
+	GROW_SUITE_HOOKS,
+	.test_cases = usercopy_cases,
+};
+
+kunit_test_suite(kvmalloc_grow_usercopy_suite);
