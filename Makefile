@@ -7,7 +7,7 @@
 DEFAULT_KERNEL := 6.12
 MODE ?= replace
 
-export KERNEL SYSROOT ACCEL JOBS V UPDATE MIRROR BUILD TIMEOUT
+export KERNEL SYSROOT ACCEL JOBS V UPDATE MIRROR BUILD TIMEOUT ONLY SKIP
 unexport MAKEFLAGS
 
 .DEFAULT_GOAL := help
@@ -15,7 +15,7 @@ unexport MAKEFLAGS
 
 # Parts of test-all, each callable alone.
 PARTS := smp numa upstream debug gcc i386 arm64 riscv64
-.PHONY: $(PARTS:%=test-%) pressure stress fuzz prove
+.PHONY: $(PARTS:%=test-%) pressure stress fuzz prove bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -27,6 +27,7 @@ help: ## this list
 	@echo '  JOBS=N V=1        parallel jobs; show the logs as they are written'
 	@echo '  SYSROOT=none      use the tools of this machine, after checking them'
 	@echo '  SEED=N            stress: repeat a run; OPERATIONS=N: a shorter or longer one'
+	@echo '  ONLY=grow/,free/  bench: these results; SKIP=uml,size: not those'
 	@echo '  BOOT_HOOKS=1      test: boot the kernels with other options, too'
 	@echo '  ACCEL=kvm         let QEMU use KVM (default: tcg, which runs everywhere)'
 	@echo '  UPDATE=1          look for newer kernels in Debian'
@@ -62,6 +63,9 @@ $(PARTS:%=test-%):
 pressure stress fuzz prove:
 	@scripts/test-all $@
 
+bench: ## count ours beside upstream's, and draw and document it
+	@scripts/bench
+
 shell: ## a prompt in the guest, both drivers loaded
 	@scripts/run shell
 
@@ -92,7 +96,7 @@ patch: ## print a patch that does to the pristine tree KDIR= what graft does
 	$(graft-tool)
 
 clean: ## remove build/
-	@cd "$${BUILD:-build}" 2>/dev/null && rm -rf linux-* obj-* guest test log \
+	@cd "$${BUILD:-build}" 2>/dev/null && rm -rf linux-* obj-* guest test log bench \
 		*.patch *.config || true
 	@rmdir "$${BUILD:-build}" 2>/dev/null || true
 

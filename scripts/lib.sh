@@ -15,6 +15,10 @@ SUITE=trixie
 SYSROOT=${SYSROOT:-$CACHE/sysroot-$SUITE-$(
 	sha256sum <"$TOP/scripts/packages.list" | cut -c1-8)}
 
+# What a kernel must not take amiss when the machine that emulates it is busy,
+# or stands still for a while: its timer's being late, tasks that do not move.
+BUSY_HOST='no_timer_check rcupdate.rcu_cpu_stall_timeout=120'
+
 die()
 {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2

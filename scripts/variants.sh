@@ -5,16 +5,22 @@
 # tested on.  Sourced, never run, after lib.sh.
 
 # Every variant that can be built; the ordinary kernel has no name.
-VARIANTS='debug gcc i386 arm64 riscv64'
+VARIANTS='debug gcc i386 arm64 riscv64 bench bench-uml size-ours size-upstream'
 
 # variant NAME: how the kernel of that name is made.
 #   kunit_arch	its machine, as kunit.py calls it
 #   arch	its ARCH, as make calls it
 #   compiler	what tells make which compiler: LLVM=1, or nothing for gcc
 #   configs	its fragments in tests/configs
+#   graft	what becomes of upstream's family: replace; beside, to have both;
+#		or none, to have no graft at all
+#   defaults	full: what is not in its fragments is as kunit.py has it; bare:
+#		it is off
+#   target	what make is to make
 variant()
 {
 	kunit_arch=x86_64 arch=x86_64 compiler=LLVM=1
+	graft=replace defaults=full target=all
 	case $1 in
 	'')	configs='kunit numa rust guest upstream small labels' ;;
 	debug)	configs='kunit numa rust guest debug fuzz small' ;;
@@ -22,6 +28,17 @@ variant()
 	i386)	configs='kunit small bare' kunit_arch=i386 arch=i386 ;;
 	arm64)	configs='kunit numa rust small bare' kunit_arch=arm64 arch=arm64 ;;
 	riscv64) configs='kunit numa rust small bare' kunit_arch=riscv arch=riscv ;;
+	# Ours and upstream's in one kernel, for scripts/bench.
+	bench)	configs='bench bench-guest' graft=beside defaults=bare ;;
+	bench-uml)
+		configs='bench bench-uml' graft=beside defaults=bare compiler=
+		kunit_arch=um arch=um target=linux
+		;;
+	# The same kernel with the one or the other.
+	size-ours) configs=bench-size defaults=bare target=vmlinux ;;
+	size-upstream)
+		configs=bench-size defaults=bare target=vmlinux graft=none
+		;;
 	*)	die "no variant $1 of a kernel: there are $VARIANTS" ;;
 	esac
 }
@@ -40,9 +57,7 @@ KUNIT_PARTS='kunit smp numa pressure stress debug gcc i386 arm64 riscv64'
 #		machine), to test the drivers and to look for leaks
 part()
 {
-	# Without the test of the timer, in which a busy host's emulated clock
-	# can fail.
-	kernel='' machine='-smp 2' cmdline='no_timer_check numa=fake=2'
+	kernel='' machine='-smp 2' cmdline="$BUSY_HOST numa=fake=2"
 	suite='' patience=300 userland=''
 	case $1 in
 	# Two processors and two nodes, so that there is something to tell
@@ -52,7 +67,7 @@ part()
 	# Four real nodes, as far as the kernel can tell, three of them with
 	# memory of their own, the last with a processor only.
 	numa)
-		cmdline=no_timer_check machine='-smp 4,sockets=4'
+		cmdline=$BUSY_HOST machine='-smp 4,sockets=4'
 		for node in 0 1 2; do
 			size=256M
 			[ $node -ne 0 ] || size=512M
@@ -65,7 +80,7 @@ part()
 	# A machine of its own, as it leaves nothing to others, and a small one,
 	# as an emulated one takes its time to fill more.
 	pressure)
-		machine='-smp 2 -m 512' cmdline=no_timer_check
+		machine='-smp 2 -m 512' cmdline=$BUSY_HOST
 		suite=kvmalloc_pressure
 		;;
 	stress)
@@ -81,8 +96,8 @@ part()
 	debug)	kernel=debug patience=900 userland=1 ;;
 	gcc)	kernel=gcc ;;
 	# So little room for vmalloc that a test can use it up.
-	i386)	kernel=i386 cmdline='no_timer_check vmalloc=64M' ;;
-	arm64 | riscv64) kernel=$1 cmdline=numa=fake=2 ;;
+	i386)	kernel=i386 cmdline="$BUSY_HOST vmalloc=64M" ;;
+	arm64 | riscv64) kernel=$1 cmdline="$BUSY_HOST numa=fake=2" ;;
 	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, $KUNIT_PARTS" ;;
 	esac
 }
