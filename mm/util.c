@@ -217,13 +217,14 @@ kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 	}
 
 	if (!asked) {
+		gfp_t slab_flags = slab_attempt_flags(flags, size);
+
 		slab_size = slab_attempt_size(size, align);
 		why = why_not_slab(slab_size, size, flags, false);
 		asked = why == KVMALLOC_SLAB_FAILED;
-		if (asked)
-			p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(slab_size, b, token),
-							       slab_attempt_flags(flags, size),
-							       node, caller);
+		p = !asked ? NULL :
+		    __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(slab_size, b, token),
+						       slab_flags, node, caller);
 	}
 	if (!p && (!asked || size > PAGE_SIZE))
 		p = vmalloc_fallback(size, align, flags, node, caller, why);

@@ -52,10 +52,14 @@ static atomic_long_t nr_rooms_given_up;
 /*
  * What differs between kernels: who counts pages, and how page tables learn
  * which reclaim is allowed.
+ *
+ * Here and below, what has several callers is not inlined into any: next to
+ * allocating and mapping pages a call is nothing, but its text would be something.
  */
 #ifdef KVMALLOC_BACKPORT_REALLOC_NODE_ALIGN
-static unsigned long alloc_area_pages(struct page **pages, unsigned long nr,
-				      unsigned int order, gfp_t gfp, int nid)
+static noinline unsigned long
+alloc_area_pages(struct page **pages, unsigned long nr, unsigned int order,
+		 gfp_t gfp, int nid)
 {
 	unsigned long i, got;
 
@@ -107,8 +111,9 @@ static int try_to_map(unsigned long addr, struct page **pages,
 	for ((vn) = &vmap_nodes[0];					\
 	     (vn) < &vmap_nodes[nr_vmap_nodes]; (vn)++)
 #else
-static unsigned long alloc_area_pages(struct page **pages, unsigned long nr,
-				      unsigned int order, gfp_t gfp, int nid)
+static noinline unsigned long
+alloc_area_pages(struct page **pages, unsigned long nr, unsigned int order,
+		 gfp_t gfp, int nid)
 {
 	return vm_area_alloc_pages(gfp, nid, order, nr, pages);
 }
@@ -223,9 +228,9 @@ static bool may_be_huge(unsigned long vm_flags)
  * Addresses for @range pages and slots for them, nothing committed.  The area is
  * VM_UNINITIALIZED, so nobody looks at it.
  */
-static struct vm_struct *reserve_range(unsigned long range, unsigned long align,
-				       gfp_t gfp, unsigned long vm_flags,
-				       int nid, const void *caller)
+static noinline struct vm_struct *
+reserve_range(unsigned long range, unsigned long align, gfp_t gfp,
+	      unsigned long vm_flags, int nid, const void *caller)
 {
 	const gfp_t nested = (gfp & GFP_RECLAIM_MASK) | __GFP_ZERO;
 	size_t slots = range * sizeof(struct page *);
@@ -304,7 +309,7 @@ static void free_range(struct vm_struct *vm)
  * The order of the block of pages that is mapped as one at @addr, which is in
  * the committed part of @vm.
  */
-static unsigned int mapped_order(struct vm_struct *vm, unsigned long addr)
+static noinline unsigned int mapped_order(struct vm_struct *vm, unsigned long addr)
 {
 	pmd_t *pmd;
 
@@ -338,8 +343,9 @@ static unsigned long huge_pages(const struct vm_struct *vm, unsigned long addr,
 }
 
 /* Single-minded where %__GFP_NOFAIL says so, as vmalloc() is. */
-static int map_area_pages(unsigned long addr, struct page **pages,
-			  unsigned long nr, unsigned int shift, gfp_t gfp)
+static noinline int
+map_area_pages(unsigned long addr, struct page **pages, unsigned long nr,
+	       unsigned int shift, gfp_t gfp)
 {
 	int err;
 
@@ -468,8 +474,8 @@ static void tell_kmemleak(const void *p, const struct vm_struct *vm, gfp_t flags
 }
 
 /* The area, which is new, is complete. */
-static void *publish_area(struct vm_struct *vm, unsigned long nr, size_t size,
-			  gfp_t flags)
+static noinline void *
+publish_area(struct vm_struct *vm, unsigned long nr, size_t size, gfp_t flags)
 {
 	struct vmap_node *vn = addr_to_node((unsigned long)vm->addr);
 
@@ -487,7 +493,7 @@ static void *publish_area(struct vm_struct *vm, unsigned long nr, size_t size,
 }
 
 /* Nobody is interested in why a dying task got no memory. */
-static void warn_failure(gfp_t flags, size_t size)
+static noinline void warn_failure(gfp_t flags, size_t size)
 {
 	if (!fatal_signal_pending(current))
 		warn_alloc(flags, NULL, "vmalloc error: no memory to grow to %zu bytes",
@@ -926,6 +932,7 @@ kvmalloc_show_room(struct seq_file *m, struct vmap_area *va)
 		seq_printf(m, " reserved=%lu", range_pages(va));
 }
 
+#if defined(CONFIG_KVMALLOC_STATS) || defined(CONFIG_KVMALLOC_KUNIT_TEST)
 /**
  * vmalloc_growth_read() - Sum up the room that there is.
  * @growth: Where to write it.
@@ -952,6 +959,8 @@ void vmalloc_growth_read(struct kvmalloc_growth *growth)
 		spin_unlock(&vn->busy.lock);
 	}
 }
+
+#endif
 
 /*
  * Cut the room off the ranges of @vn that were not promised theirs.  The ends go
@@ -994,10 +1003,12 @@ static unsigned long give_up_room_of(struct vmap_node *vn)
 static int give_up_room(struct notifier_block *nb, unsigned long unused,
 			void *freed)
 {
+	unsigned long *nr_freed = freed, pages = 0;
 	struct vmap_node *vn;
 
 	for_each_vmap_node(vn)
-		*(unsigned long *)freed += give_up_room_of(vn);
+		pages += give_up_room_of(vn);
+	*nr_freed += pages;
 
 	return NOTIFY_OK;
 }

@@ -107,11 +107,12 @@ def compare_runs(first, second):
 
 
 def text_size(path):
-    """The .text of what llvm-size -A printed."""
-    match = re.search(r"^\.text\s+(\d+)", path.read_text(encoding="utf-8"), re.M)
-    if not match:
+    """All text that stays after booting, of what llvm-size -A printed."""
+    sizes = re.findall(r"^\.(?!init|exit|ref|head)(?:\w+\.)*text(?:\.\S*)?\s+(\d+)",
+                       path.read_text(encoding="utf-8"), re.M)
+    if not sizes:
         raise Broken(f"{path} has no .text")
-    return int(match[1])
+    return sum(map(int, sizes))
 
 
 def as_results(run):

@@ -68,7 +68,8 @@ class BenchReportTest(unittest.TestCase):
             (self.dir / f"7.3-{run}.log").write_text(good_log())
         for who, size in (("ours", 1001000), ("upstream", 1000000)):
             (self.dir / f"7.3-size-{who}.txt").write_text(
-                f"vmlinux  :\nsection  size  addr\n.text  {size}  123\n.textile  5 6\n")
+                f"vmlinux.o  :\nsection  size  addr\n.text  {size - 7}  0\n.textile  5 0\n"
+                ".init.text  9 0\n.sched.text  3 0\n.text.unlikely.  4 0\n")
 
     def change(self, old, new, runs=(1, 2)):
         for run in runs:
@@ -135,7 +136,7 @@ class BenchReportTest(unittest.TestCase):
                 for run in (1, 2):
                     (self.dir / f"7.3-{run}.log").write_text(whole)
         path = self.dir / "7.3-size-ours.txt"
-        path.write_text(path.read_text().replace("1001000", "1002001"))
+        path.write_text(path.read_text().replace("1000993", "1001994"))
         self.assertEqual(self.missed(), [("vmlinux text / upstream", False)])
 
     def test_unknown(self):

@@ -39,7 +39,6 @@ unsigned long vmalloc_start, vmalloc_end;
 static unsigned char *old;
 static size_t old_size, old_room;
 static bool old_vmalloced;
-static int old_node;
 static struct vm_struct area;
 
 /* Where CBMC puts memory is its choice; where vmalloc's range is, ours. */
@@ -98,10 +97,60 @@ void *__vmalloc_node_range_noprof(size_t size, unsigned long align,
 	return allocate(size, flags, true);
 }
 
+void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
+			gfp_t flags, unsigned long vm_flags, int nid,
+			const void *caller)
+{
+	return allocate(size, flags, true);
+}
+
+/* Mapping pages elsewhere is moving their bytes. */
+void *vmalloc_resize(const void *p, size_t size, unsigned long align,
+		     gfp_t flags, unsigned long vm_flags, int nid,
+		     const void *caller, enum kvmalloc_how *how)
+{
+	unsigned char *n = old;
+
+	if (nondet_bool())
+		return ERR_PTR(-EOPNOTSUPP);
+	if (size > old_room || nondet_bool()) {
+		n = allocate(size, flags, true);
+		if (!n)
+			return NULL;
+		memcpy(n, old, min(size, old_size));
+		free(old);
+	} else if (size > old_size && want_init_on_alloc(flags)) {
+		memset(n + old_size, 0, size - old_size);
+	}
+	area.requested_size = size;
+	return n;
+}
+
 void *vrealloc_node_align_noprof(const void *p, size_t size,
 				 unsigned long align, gfp_t flags, int nid)
 {
-	return nondet_bool() ? old : NULL;
+	unsigned char *n = allocate(size, flags | __GFP_ZERO, true);
+
+	if (n) {
+		memcpy(n, old, min(size, old_size));
+		free(old);
+	}
+	return n;
+}
+
+size_t vmalloc_room(const void *p)
+{
+	return old_room;
+}
+
+unsigned long totalram_pages(void)
+{
+	return nondet_ulong();
+}
+
+long schedule_timeout_uninterruptible(long timeout)
+{
+	return 0;
 }
 
 size_t ksize(const void *p)
@@ -112,16 +161,6 @@ size_t ksize(const void *p)
 struct vm_struct *find_vm_area(const void *p)
 {
 	return &area;
-}
-
-struct page *vmalloc_to_page(const void *p)
-{
-	return NULL;
-}
-
-int page_to_nid(const struct page *page)
-{
-	return old_node;
 }
 
 void kfree(const void *p)
@@ -158,12 +197,11 @@ static void any_old(void)
 	old_size = nondet_size();
 	old_room = nondet_size();
 	old_vmalloced = nondet_bool();
-	old_node = nondet_int();
 	ASSUME(old_size && old_size <= old_room && old_room <= MOST);
 	if (old_vmalloced) {
 		ASSUME(IS_ALIGNED(old_room, PAGE_SIZE));
-		area.nr_pages = old_room >> PAGE_SHIFT;
 		area.requested_size = old_size;
+		area.flags = nondet_ulong();
 	}
 	old = any_memory(old_room, old_vmalloced);
 }
@@ -200,6 +238,8 @@ void prove_realloc_bytes(void)
 		kvfree(old);
 
 	HAPPENS(p && p != old && old_vmalloced);
+	HAPPENS(p && p != old && !old_vmalloced && size > SZ_64K &&
+		size < KMALLOC_MAX_SIZE);
 	HAPPENS(p && p != old && !old_vmalloced && size > KMALLOC_MAX_SIZE);
 	HAPPENS(p && p != old && size < old_size);
 	HAPPENS(p == old && size > old_size);

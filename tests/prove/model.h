@@ -11,12 +11,12 @@
  * holds for it holds for every byte.
  *
  * The stubs promise no more than the real allocators do, and mostly less: slab
- * fails whenever it likes, aligns to nothing but ARCH_KMALLOC_MINALIGN and the
- * largest power of two that divides the size, and leaves anything in memory
- * that is not to be cleared.  Every pointer and every length that they are
- * given is checked, so memcpy(), memset() and the frees are checked there.
- * Copies are from the beginning to the beginning of two pieces of memory: any
- * other is taken for an error.
+ * fails whenever it likes, unless what it resizes fits where it is, aligns to
+ * nothing but ARCH_KMALLOC_MINALIGN and the largest power of two that divides
+ * the size, and leaves anything in memory that is not to be cleared.  Every
+ * pointer and every length that they are given is checked, so memcpy(),
+ * memset() and the frees are checked there.  Copies are from the beginning to
+ * the beginning of two pieces of memory: any other is taken for an error.
  */
 #ifndef PROVE_MODEL_H
 #define PROVE_MODEL_H
@@ -67,6 +67,7 @@ unsigned long vmalloc_start, vmalloc_end;
  * @room: What there is.  Beyond @size it may be read while KASAN is disabled.
  * @byte: The contents at the index @watched.
  * @counted: Bytes that are counted as live for it (CONFIG_KVMALLOC_STATS).
+ * @reserved: What vmalloc_room() says of it.
  */
 struct memory {
 	bool live;
@@ -77,17 +78,24 @@ struct memory {
 	size_t room;
 	unsigned char byte;
 	size_t counted;
+	size_t reserved;
 };
 
 static struct memory old, new;
 static size_t watched;
-static unsigned int frees, sleeping_frees;
-static bool fuzzed;
+/* @freed_here are those that mm/util.c does itself, as are @copies. */
+static unsigned int frees, freed_here, sleeping_frees, copies;
+static size_t copied;
+static bool fuzzed, fuzz_asked;
 
-/* How an allocator was asked; @gave is what it answered the last time. */
+/*
+ * How an allocator was asked; @gave is what it answered the last time.  @max is
+ * for those who give room.
+ */
 struct question {
 	unsigned int asked;
 	size_t size;
+	size_t max;
 	unsigned long align;
 	gfp_t flags;
 	int node;
@@ -96,16 +104,24 @@ struct question {
 	void *gave;
 };
 
-/* @vmalloc is what it was asked last, @huge what it was asked for huge pages. */
+/*
+ * @vmalloc is what it was asked last, @huge what it was asked for huge pages;
+ * the others are what the functions of that name in mm/vrealloc.c were asked.
+ */
 static struct question slab, vmalloc, huge;
+static struct question with_room, resize, vrealloc;
 
 /*
  * A harness may settle an answer beforehand: formulas of one case each are
  * solved much faster than one of all cases.
  */
-static bool slab_has_none, vmalloc_has_none, resize_fails;
+static bool slab_has_none, vmalloc_has_none;
+static bool only_remapping_helps, only_copying_helps, user_may_map;
 
-static unsigned int resized;
+/* Whoever is told not to fail does not fail for ever: he has so many tries. */
+#define TRIES	3
+static unsigned int naps;
+
 static kmem_buckets *slab_buckets;
 static bool last_was_huge;
 
@@ -121,6 +137,12 @@ static struct {
 static bool may_block(gfp_t flags)
 {
 	return flags & __GFP_DIRECT_RECLAIM;
+}
+
+static bool can_fall_back(gfp_t flags)
+{
+	return may_block(flags) ||
+	       IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK);
 }
 
 static unsigned long untagged(const void *p)
@@ -153,6 +175,8 @@ static void place(struct memory *m, bool vmalloced, size_t size, size_t room,
 	else
 		ASSUME(addr >= vmalloc_end);
 	ASSUME(!overlap(&old, addr, room));
+	/* Neither is empty, so this follows; a solver may take long to see it. */
+	ASSUME(!old.live || addr != old.addr);
 
 	/*
 	 * CBMC keeps an object's number in a pointer's high bits and does not
@@ -308,7 +332,19 @@ static void model_free(struct memory *m)
 	frees++;
 }
 
-/* Stays where it is or moves, as it likes, unless it has to move. */
+static int old_node;
+
+static bool old_is_well_placed(unsigned long align, gfp_t flags, int node)
+{
+	return IS_ALIGNED(old.addr, align) &&
+	       (!(flags & __GFP_THISNODE) || node == NUMA_NO_NODE ||
+		node == old_node);
+}
+
+/*
+ * What fits where it is, in the right place, stays there, and nothing can fail.
+ * Anything else moves.
+ */
 void *krealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 				 unsigned long align, gfp_t flags, int nid)
 {
@@ -318,14 +354,15 @@ void *krealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 #endif
 	PROVE(right_allocator, size && p == old.ptr && old.live &&
 	      !old.vmalloced);
-	if (slab_has_none || size > KMALLOC_MAX_SIZE || nondet_bool())
-		return NULL;
-
-	if (size <= old.room && IS_ALIGNED(old.addr, align) && nondet_bool()) {
+	if (size <= old.room && old_is_well_placed(align, flags, nid)) {
+		/* A case of its own: then it is not so that it has none. */
+		ASSUME(!slab_has_none);
 		old.size = size;
 		slab.gave = old.ptr;
 		return old.ptr;
 	}
+	if (slab_has_none || size > KMALLOC_MAX_SIZE || nondet_bool())
+		return NULL;
 
 	serve_from_slab(size, flags);
 	if (watched < size && watched < old.size)
@@ -349,6 +386,7 @@ void kfree(const void *p)
 
 	m = memory_of(p);
 	PROVE(one_matching_free, m && !m->vmalloced);
+	freed_here++;
 	if (m)
 		model_free(m);
 }
@@ -359,13 +397,19 @@ void kfree(const void *p)
 
 static struct vm_struct area;
 static bool area_is_known;
-static int old_node;
 
-static bool old_is_well_placed(unsigned long align, gfp_t flags, int node)
+static void ask(struct question *question, size_t size, size_t max,
+		unsigned long align, gfp_t flags, int node, const void *caller)
 {
-	return IS_ALIGNED(old.addr, align) &&
-	       (!(flags & __GFP_THISNODE) || node == NUMA_NO_NODE ||
-		node == old_node);
+	question->asked++;
+	question->size = size;
+	question->max = max;
+	question->align = align;
+	question->flags = flags;
+	question->node = node;
+	question->caller = (unsigned long)caller;
+	question->caller_known = true;
+	question->gave = NULL;
 }
 
 void *__vmalloc_node_range_noprof(size_t size, unsigned long align,
@@ -375,14 +419,7 @@ void *__vmalloc_node_range_noprof(size_t size, unsigned long align,
 				  const void *caller)
 {
 	PROVE(huge_first, !vmalloc.gave && !(vm_flags && vmalloc.asked));
-	vmalloc.asked++;
-	vmalloc.size = size;
-	vmalloc.align = align;
-	vmalloc.flags = flags;
-	vmalloc.node = node;
-	vmalloc.caller = (unsigned long)caller;
-	vmalloc.caller_known = true;
-	vmalloc.gave = NULL;
+	ask(&vmalloc, size, 0, align, flags, node, caller);
 	last_was_huge = vm_flags;
 	if (last_was_huge) {
 		unsigned int asked = huge.asked + 1;
@@ -406,45 +443,124 @@ void *__vmalloc_node_range_noprof(size_t size, unsigned long align,
 
 struct vm_struct *find_vm_area(const void *p)
 {
+	/* Unless it has to be copied nobody looks again: that case ends here. */
+	if (resize.asked && !only_copying_helps) {
+		PROVE(resize_is_final, false);
+		ASSUME(false);
+	}
 	return area_is_known && untagged(p) == old.addr && old.live ? &area : NULL;
 }
 
-struct page *vmalloc_to_page(const void *p)
+/* @max bytes of addresses, or more than @size, of which @size have pages. */
+void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
+			gfp_t flags, unsigned long vm_flags, int nid,
+			const void *caller)
 {
-	PROVE(right_allocator, untagged(p) == old.addr && old.live &&
-	      old.vmalloced);
-	return NULL;
+	bool has_none = vmalloc_has_none || nondet_bool();
+
+	if (with_room.asked == TRIES)
+		ASSUME(false);
+	if (with_room.asked == TRIES - 1)
+		ASSUME(!has_none);
+	PROVE(room_asked_well, !with_room.gave && !vmalloc.asked);
+	ask(&with_room, size, max, align, flags, nid, caller);
+	PROVE(room_asked_well, size && is_power_of_2(align) &&
+	      may_block(flags) && (!max || max >= size) &&
+	      vm_flags == VM_ALLOW_HUGE_VMAP);
+	if (has_none)
+		return NULL;
+
+	place(&new, true, size, PAGE_ALIGN(size),
+	      align > PAGE_SIZE ? align : PAGE_SIZE);
+	new.byte = want_init_on_alloc(flags) ? 0 : nondet_byte();
+	with_room.gave = new.ptr;
+	return new.ptr;
 }
 
-int page_to_nid(const struct page *page)
+/*
+ * Does it, in place or by mapping the pages elsewhere; has no memory for it; or
+ * says that only copying helps.  What is no area it refuses, with a warning.
+ */
+void *vmalloc_resize(const void *p, size_t size, unsigned long align,
+		     gfp_t flags, unsigned long vm_flags, int nid,
+		     const void *caller, enum kvmalloc_how *how)
 {
-	return old_node;
+	struct memory *m = &old;
+	size_t old_size = old.size;
+
+	PROVE(resize_asked_well, !vmalloc.asked && !with_room.asked);
+	ask(&resize, size, 0, align, flags, nid, caller);
+	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
+	PROVE(resize_asked_well, size && is_power_of_2(align) &&
+	      vm_flags == VM_ALLOW_HUGE_VMAP);
+	if (!area_is_known) {
+		ASSUME(!only_copying_helps && !only_remapping_helps);
+		return NULL;
+	}
+	if (only_copying_helps) {
+		ASSUME(user_may_map == !!(area.flags & VM_USERMAP));
+		resize.gave = ERR_PTR(-EOPNOTSUPP);
+		return resize.gave;
+	}
+	/* In the wrong place it would be copied. */
+	ASSUME(old_is_well_placed(align, flags, nid));
+	if (!only_remapping_helps && nondet_bool())
+		return NULL;
+
+	*how = KVMALLOC_IN_PLACE;
+	if (only_remapping_helps) {
+		*how = KVMALLOC_REMAPPED;
+		m = &new;
+		place(m, true, size, PAGE_ALIGN(size),
+		      align > PAGE_SIZE ? align : PAGE_SIZE);
+		m->byte = old.byte;
+		model_free(&old);
+	}
+	if (watched >= old_size)
+		m->byte = want_init_on_alloc(flags) ? 0 : nondet_byte();
+	m->size = size;
+	m->room = PAGE_ALIGN(size);
+	area.requested_size = size;
+	resize.gave = m->ptr;
+	return m->ptr;
 }
 
-/* Asked for what it can do in place, it does it in place, or fails. */
+/* Copies what user space may map to an area like it, and frees the old one. */
 void *vrealloc_node_align_noprof(const void *p, size_t size,
 				 unsigned long align, gfp_t flags, int nid)
 {
-	resized++;
-	PROVE(right_allocator, size && p == old.ptr && old.live &&
-	      old.vmalloced);
-	PROVE(resize_only_in_place, size <= old.room &&
-	      old_is_well_placed(align, flags, nid));
-	PROVE(resize_flags, !((flags ^ want.flags) & ~(__GFP_IO | __GFP_FS)) &&
-	      (may_block(want.flags) ? flags == want.flags :
-	       !(flags & __GFP_IO) || !(flags & __GFP_FS)));
-	if (resize_fails || nondet_bool())
+	ask(&vrealloc, size, 0, align, flags, nid, NULL);
+	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
+	PROVE(fallback_only_if_possible, can_fall_back(flags));
+	if (!user_may_map || nondet_bool())
 		return NULL;
 
-	if (watched >= size && watched < old.size && want_init_on_alloc(flags))
-		old.byte = 0;
-	old.size = size;
-	area.requested_size = size;
-	if (nondet_bool()) {
-		area.nr_pages = PAGE_ALIGN(size) >> PAGE_SHIFT;
-		old.room = PAGE_ALIGN(size);
-	}
-	return old.ptr;
+	place(&new, true, size, PAGE_ALIGN(size),
+	      align > PAGE_SIZE ? align : PAGE_SIZE);
+	new.byte = watched < old.size ? old.byte : 0;
+	model_free(&old);
+	vrealloc.gave = new.ptr;
+	return new.ptr;
+}
+
+size_t vmalloc_room(const void *p)
+{
+	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
+	return old.reserved;
+}
+
+/* How much memory the machine has does not change. */
+static unsigned long pages_of_machine;
+
+unsigned long totalram_pages(void)
+{
+	return pages_of_machine;
+}
+
+long schedule_timeout_uninterruptible(long timeout)
+{
+	naps++;
+	return 0;
 }
 
 void vfree_atomic(const void *p)
@@ -456,6 +572,7 @@ void vfree_atomic(const void *p)
 
 	m = memory_of(p);
 	PROVE(one_matching_free, m && m->vmalloced);
+	freed_here++;
 	if (m)
 		model_free(m);
 }
@@ -475,6 +592,8 @@ void *memcpy(void *to, const void *from, size_t n)
 	struct memory *d = memory_from(untagged(to));
 	struct memory *s = memory_from(untagged(from));
 
+	copies++;
+	copied = n;
 	PROVE(copy_in_bounds, d && s && d != s);
 	if (!d || !s)
 		return to;
@@ -552,6 +671,15 @@ void kvmalloc_count_served(const void *p, size_t size)
 		m->counted = size;
 }
 
+static unsigned int counted_resizes;
+static enum kvmalloc_how counted_how;
+
+void kvmalloc_count_resize(enum kvmalloc_how how)
+{
+	counted_resizes++;
+	counted_how = how;
+}
+
 void kvmalloc_count_live(const void *p, size_t size)
 {
 	kvmalloc_count_served(p, size);
@@ -586,6 +714,7 @@ struct fault_attr kvmalloc_fuzz_attr;
 
 bool kvmalloc_fuzz_request(size_t size, gfp_t flags)
 {
+	fuzz_asked = true;
 	fuzzed = nondet_bool() && may_block(flags);
 	return fuzzed;
 }
@@ -612,6 +741,7 @@ static void any_world(void)
 #ifdef CONFIG_KVMALLOC_FUZZ
 	kvmalloc_fuzz_attr.probability = nondet_ulong();
 #endif
+	pages_of_machine = nondet_ulong();
 	want.size = nondet_size();
 	want.align = nondet_ulong();
 	want.flags = nondet_uint();
@@ -639,19 +769,22 @@ static void old_slab_memory(void)
 	old.byte = nondet_byte();
 	if (want_init_on_alloc(want.flags))
 		ASSUME(watched < size || watched >= room || !old.byte);
+	old_node = nondet_int();
+	ASSUME(old_node >= 0);
 	count_old();
 }
 
 /* The last page may hold anything beyond the size. */
 static void old_vmalloc_memory(void)
 {
-	size_t size = nondet_size();
+	size_t size = nondet_size(), pages = nondet_uint();
 
-	area.nr_pages = nondet_uint();
-	ASSUME(size && (size_t)area.nr_pages <= ULONG_MAX >> PAGE_SHIFT);
-	place(&old, true, size, (size_t)area.nr_pages << PAGE_SHIFT, PAGE_SIZE);
+	ASSUME(size && pages <= ULONG_MAX >> PAGE_SHIFT);
+	place(&old, true, size, pages << PAGE_SHIFT, PAGE_SIZE);
 	area.requested_size = size;
+	area.flags = nondet_ulong();
 	area_is_known = nondet_bool();
+	old.reserved = nondet_size();
 	old_node = nondet_int();
 	ASSUME(old_node >= 0);
 	old.byte = nondet_byte();

@@ -8,8 +8,9 @@
  *
  * What is proven: the sentences in properties.py, of one call into mm/util.c
  * and the inlines and macros of <linux/kvmalloc.h>, both as they are in the
- * tree, with hooks compiled in and out.  There are no loops in them, so nothing
- * is unrolled, and sizes and addresses are as wide as the machine's.
+ * tree, with hooks compiled in and out.  There is one loop in them, that of
+ * growable memory with __GFP_NOFAIL, which ends when there is memory; nothing
+ * else is unrolled, and sizes and addresses are as wide as the machine's.
  *
  * What bounds it:
  * - Pages have 4 KiB or 64 KiB, and slab's largest size is 2^10 pages.
@@ -21,13 +22,14 @@
  * - A bad alignment is proven to be refused where it is looked at: not up to a
  *   page and ARCH_KMALLOC_MINALIGN, nor of constants that kmalloc() aligns to.
  * - "Unless fuzzed" belongs to every sentence about when slab is asked.
+ * - Where growable memory may not fail, vmalloc has none twice at most.
  * - Slab memory that is reallocated with __GFP_ZERO had the flag before, too,
  *   as <linux/kvmalloc.h> demands.
  *
- * What is left out: slab and vmalloc themselves (model.h has what they
- * promise), kvmalloc_debug.c behind the hooks, which is counters and fault
- * injection, and what tracepoints are told; devm_kvmalloc(); two CPUs at once;
- * machines without an MMU.
+ * What is left out: slab and vmalloc themselves, with mm/vrealloc.c, which is
+ * part of it (model.h has what they promise); mm/backport.c; kvmalloc_debug.c
+ * behind the hooks, which is counters and fault injection, and what tracepoints
+ * are told; devm_kvmalloc(); two CPUs at once; machines without an MMU.
  *
  * bytes.c proves the contents once more on real, and therefore small, memory,
  * and has the strings.
@@ -39,11 +41,8 @@
 
 #include "model.h"
 
-static bool can_fall_back(gfp_t flags)
-{
-	return may_block(flags) ||
-	       IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK);
-}
+/* The old memory before the call. */
+static struct memory before;
 
 /* What may differ where contiguous memory is asked for. */
 static gfp_t may_be_adjusted(gfp_t flags)
@@ -53,6 +52,14 @@ static gfp_t may_be_adjusted(gfp_t flags)
 	if (!(flags & __GFP_RETRY_MAYFAIL))
 		adjusted |= __GFP_DIRECT_RECLAIM;
 	return adjusted;
+}
+
+/* Slab memory that grows so far leaves slab. */
+static bool leaves_slab(void)
+{
+	return before.live && !before.vmalloced && want.size > before.room &&
+	       may_block(want.flags) && IS_ENABLED(CONFIG_64BIT) &&
+	       want.size > SZ_64K;
 }
 
 static void prove_asked_vmalloc(const struct question *ask)
@@ -72,7 +79,8 @@ static void prove_fallback(void)
 {
 	gfp_t flags = want.flags;
 
-	PROVE(vmalloc_once, vmalloc.asked - huge.asked <= 1 && huge.asked <= 1);
+	PROVE(vmalloc_once, vmalloc.asked - huge.asked <= 1 && huge.asked <= 1 &&
+	      with_room.asked <= 1);
 	if (vmalloc.asked) {
 		prove_asked_vmalloc(&vmalloc);
 		PROVE(fallback_flags,
@@ -91,6 +99,11 @@ static void prove_fallback(void)
 		      !((huge.flags ^ flags) &
 			~(may_be_adjusted(flags) | __GFP_NOMEMALLOC)));
 	}
+	if (with_room.asked) {
+		prove_asked_vmalloc(&with_room);
+		PROVE(fallback_flags, with_room.flags == flags);
+		PROVE(room_only_if_blocking, may_block(flags));
+	}
 }
 
 /*
@@ -106,12 +119,23 @@ static void prove_policy(const void *p)
 	bool too_large = size > INT_MAX;
 
 	PROVE(small_never_vmalloc, IMPLIES(small && want.align <= PAGE_SIZE &&
-					   !fuzzed, !vmalloc.asked));
+					   !fuzzed,
+					   !vmalloc.asked && !with_room.asked));
 	PROVE(slab_once, slab.asked <= 1);
-	PROVE(slab_first, IMPLIES(vmalloc.asked && slab.asked, !slab.gave));
+	PROVE(slab_first, IMPLIES((vmalloc.asked || with_room.asked) &&
+				  slab.asked, !slab.gave));
 	PROVE(slab_not_skipped, IMPLIES(size && size <= KMALLOC_MAX_SIZE &&
 					good_align && want.align <= PAGE_SIZE &&
-					!fuzzed, slab.asked));
+					!fuzzed && !leaves_slab(), slab.asked));
+	PROVE(growing_leaves_slab,
+	      IMPLIES(leaves_slab() && good_align && !too_large,
+		      !slab.asked && with_room.asked == 1));
+	PROVE(room_only_if_growing,
+	      IMPLIES(with_room.asked,
+		      before.live && size > before.room && !with_room.max));
+	PROVE(room_or_plain,
+	      IMPLIES(with_room.asked && vmalloc.asked,
+		      !with_room.gave && flags & __GFP_NOFAIL));
 
 	if (slab.asked) {
 		PROVE(small_flags_unchanged,
@@ -135,7 +159,8 @@ static void prove_policy(const void *p)
 	prove_fallback();
 
 	PROVE(too_large_refused,
-	      IMPLIES(too_large, !p && !slab.asked && !vmalloc.asked));
+	      IMPLIES(too_large, !p && !slab.asked && !vmalloc.asked &&
+		      !with_room.asked));
 	PROVE(too_large_warns_once,
 	      IMPLIES(too_large, warnings == !(flags & __GFP_NOWARN)));
 	/* Of no consequence where slab aligns better: then nobody looks at it. */
@@ -143,12 +168,15 @@ static void prove_policy(const void *p)
 	      IMPLIES(!good_align && size && !too_large &&
 		      (!small || want.align > ARCH_KMALLOC_MINALIGN) &&
 		      IMPLIES(slab.asked, slab.caller_known),
-		      !p && !slab.asked && !vmalloc.asked && warnings == 1));
+		      !p && !slab.asked && !vmalloc.asked &&
+		      !with_room.asked && warnings == 1));
 	PROVE(no_other_warning, IMPLIES(good_align && !too_large, !warnings));
 
 	PROVE(null_is_the_last_resort,
 	      IMPLIES(!p && good_align && !too_large,
 		      vmalloc.asked ? !vmalloc.gave && !last_was_huge :
+		      with_room.asked ? !with_room.gave &&
+					!(flags & __GFP_NOFAIL) :
 		      (slab.asked && !slab.gave && small) ||
 		      !can_fall_back(flags)));
 }
@@ -183,7 +211,8 @@ static void prove_request(const void *p)
 {
 	prove_policy(p);
 	PROVE(zero_size, (p == ZERO_SIZE_PTR) == !want.size);
-	PROVE(zero_size, IMPLIES(!want.size, !vmalloc.asked && !frees));
+	PROVE(zero_size, IMPLIES(!want.size, !vmalloc.asked &&
+				 !with_room.asked && !frees));
 	if (p && want.size) {
 		prove_result(p);
 		PROVE(zeroed, IMPLIES(want.flags & __GFP_ZERO &&
@@ -399,9 +428,6 @@ void prove_free_sensitive_vmalloc(void)
  * Reallocating.
  */
 
-/* The old memory before the call. */
-static struct memory before;
-
 static void *resize_old(void)
 {
 	old_was_counted = old.counted;
@@ -417,7 +443,8 @@ static void prove_resized(const void *p)
 	if (!want.size) {
 		PROVE(realloc_to_zero_frees,
 		      p == ZERO_SIZE_PTR && frees == 1 && !old.live &&
-		      !slab.asked && !vmalloc.asked && !resized);
+		      !slab.asked && !vmalloc.asked && !with_room.asked &&
+		      !resize.asked);
 	} else if (!p) {
 		PROVE(failure_keeps_old_memory,
 		      old.live && !frees && old.size == before.size &&
@@ -436,9 +463,33 @@ static void prove_resized(const void *p)
 			      watched >= before.size && watched < want.size,
 			      !memory_byte(p)));
 	}
+#ifdef CONFIG_KVMALLOC_STATS
+	PROVE(resize_told,
+	      counted_resizes == (p && want.size && kvmalloc_hooked.on));
+	PROVE(resize_told,
+	      IMPLIES(counted_resizes, counted_how ==
+		      (!moved ? KVMALLOC_IN_PLACE :
+		       resize.asked ? (resize.gave == p ? KVMALLOC_REMAPPED :
+							  KVMALLOC_COPIED) :
+		       slab.gave ? KVMALLOC_COPIED : KVMALLOC_MOVED)));
+#endif
 	PROVE(kasan_balanced, !kasan_disabled);
 	PROVE(nonblocking_never_sleeps,
 	      IMPLIES(!may_block(want.flags), !sleeping_frees));
+}
+
+/* Whether slab memory is where it is wanted, with room for @size of it. */
+static bool fits(size_t size)
+{
+	return before.live && !before.vmalloced && size <= before.room &&
+	       old_is_well_placed(want.align, want.flags, want.node);
+}
+
+/* What slab is asked for, so that it aligns as it should. */
+static size_t padded_size(void)
+{
+	return want.align <= ARCH_KMALLOC_MINALIGN ? want.size :
+						     ALIGN(want.size, want.align);
 }
 
 /*
@@ -455,6 +506,16 @@ static void *realloc_slab_memory(void)
 	if (want.size)
 		prove_policy(p);
 	prove_resized(p);
+	PROVE(right_allocator, !resize.asked);
+	PROVE(fitting_stays,
+	      IMPLIES(want.size && want.size <= before.room, !fuzz_asked));
+	PROVE(fitting_stays,
+	      IMPLIES(want.size && want.size <= before.room &&
+		      is_power_of_2(want.align) &&
+		      (want.align <= PAGE_SIZE ||
+		       want.align < 2 * want.size) && fits(padded_size()),
+		      p == before.ptr && slab.asked == 1 && !vmalloc.asked &&
+		      !with_room.asked));
 	/*
 	 * Slab takes the padding for contents: a later call that is asked to
 	 * clear what is new will find it there.
@@ -474,7 +535,9 @@ void prove_realloc_slab(void)
 	p = realloc_slab_memory();
 
 	HAPPENS(p == before.ptr && want.size > before.size);
+	HAPPENS(p == before.ptr && want.size > SZ_64K);
 	HAPPENS(slab.gave && p != before.ptr && watched < want.size);
+	HAPPENS(slab.gave && want.size > before.room && want.size > PAGE_SIZE);
 	HAPPENS(slab.gave && slab.size > want.size);
 	HAPPENS(p == ZERO_SIZE_PTR);
 }
@@ -486,74 +549,283 @@ void prove_realloc_slab_to_vmalloc(void)
 	slab_has_none = true;
 	p = realloc_slab_memory();
 
-	HAPPENS(p && vmalloc.gave && slab.asked && watched < want.size);
-	HAPPENS(p && vmalloc.gave && want.size < before.size);
+	HAPPENS(p && with_room.gave && slab.asked && watched < want.size);
+	HAPPENS(p && with_room.gave && want.size > KMALLOC_MAX_SIZE);
+	HAPPENS(p && leaves_slab() && want.size < KMALLOC_MAX_SIZE);
+	HAPPENS(p && vmalloc.gave && with_room.asked);
+	HAPPENS(p && vmalloc.gave && slab.asked && want.size < before.size);
 	HAPPENS(!p && vmalloc.asked);
+	HAPPENS(!p && with_room.asked && !vmalloc.asked);
+	HAPPENS(!p && !with_room.asked && want.size > before.room);
 }
 
 /*
- * Vmalloc memory, in two cases: it can stay where it is, and then nobody is
- * asked for more (resize_in_place); or it has to move, and then nobody is asked
- * to resize it (resize_only_in_place).
+ * Vmalloc memory, in four cases: vmalloc_resize() resizes it in place, or has
+ * no memory to do it with, or maps it anew, and then nobody else is asked
+ * (resize_is_final); or it says that only copying helps, which is vrealloc()'s
+ * where user space may map it.
  */
-static void *realloc_vmalloc_memory(bool can_stay)
+static void *realloc_vmalloc_memory(void)
 {
+	bool bad;
 	void *p;
 
 	any_world();
+	bad = want.size > INT_MAX || !is_power_of_2(want.align);
 	old_vmalloc_memory();
-	ASSUME(can_stay == (want.size <= old.room &&
-			    old_is_well_placed(want.align, want.flags,
-					       want.node)));
 	p = resize_old();
 	prove_resized(p);
 
 	PROVE(vmalloc_stays_vmalloc, !slab.asked);
-	PROVE(vmalloc_once, !vmalloc.asked || !resized);
-	PROVE(resize_in_place, IMPLIES(can_stay, !vmalloc.asked));
+	PROVE(room_only_if_growing, !with_room.asked);
+	PROVE(resize_once, resize.asked == (want.size && !bad));
+	if (resize.asked) {
+		PROVE(resize_request, resize.size == want.size &&
+		      resize.align == want.align &&
+		      resize.flags == want.flags && resize.node == want.node);
+		PROVE(caller_named,
+		      resize.caller == (unsigned long)model_caller);
+	}
 	prove_fallback();
 	PROVE(too_large_refused,
-	      IMPLIES(want.size > INT_MAX, !p && !vmalloc.asked && !resized));
+	      IMPLIES(want.size > INT_MAX,
+		      !p && !vmalloc.asked && !resize.asked));
 	PROVE(too_large_warns_once,
 	      IMPLIES(want.size > INT_MAX,
 		      warnings == !(want.flags & __GFP_NOWARN)));
 	PROVE(bad_align_refused,
 	      IMPLIES(!is_power_of_2(want.align) && want.size,
-		      !p && !vmalloc.asked && !resized));
-	PROVE(not_an_allocation_refused,
-	      IMPLIES(!area_is_known && want.size,
-		      !p && !vmalloc.asked && !resized));
-	PROVE(not_an_allocation_refused,
-	      IMPLIES(!area_is_known && want.size && want.size <= INT_MAX,
-		      warnings == 1));
+		      !p && !vmalloc.asked && !resize.asked));
+	return p;
+}
+
+static void *resize_vmalloc_memory(void)
+{
+	void *p;
+
+	vmalloc_has_none = true;
+	p = realloc_vmalloc_memory();
+	PROVE(resize_is_final,
+	      IMPLIES(want.size, p == resize.gave && !vmalloc.asked &&
+		      !vrealloc.asked && !freed_here && !copies));
 	return p;
 }
 
 void prove_realloc_vmalloc_in_place(void)
 {
-	void *p;
-
-	vmalloc_has_none = true;
-	p = realloc_vmalloc_memory(true);
+	void *p = resize_vmalloc_memory();
 
 	HAPPENS(p == before.ptr && want.size > before.size);
 	HAPPENS(p == before.ptr && want.size < before.size);
-	HAPPENS(!p && resized);
+	HAPPENS(!p && resize.asked && area_is_known);
+	HAPPENS(!p && resize.asked && !area_is_known);
 	HAPPENS(p == ZERO_SIZE_PTR && !may_block(want.flags));
 }
 
-void prove_realloc_vmalloc_moves(void)
+void prove_realloc_vmalloc_remapped(void)
 {
 	void *p;
 
-	resize_fails = true;
-	p = realloc_vmalloc_memory(false);
+	only_remapping_helps = true;
+	p = resize_vmalloc_memory();
+
+	HAPPENS(p && want.size > before.size && watched < before.size);
+	HAPPENS(p && want.size > before.size && watched >= before.size);
+}
+
+static void *copy_vmalloc_memory(void)
+{
+	void *p;
+
+	only_copying_helps = true;
+	p = realloc_vmalloc_memory();
+	if (user_may_map && resize.asked) {
+		PROVE(usermap_stays, p == vrealloc.gave && !vmalloc.asked &&
+		      !copies && !freed_here);
+		PROVE(usermap_stays, vrealloc.asked == can_fall_back(want.flags));
+	} else {
+		PROVE(usermap_stays, !vrealloc.asked);
+	}
+	if (vrealloc.asked)
+		PROVE(usermap_stays, vrealloc.size == want.size &&
+		      vrealloc.align == want.align &&
+		      vrealloc.flags == want.flags &&
+		      vrealloc.node == want.node);
+	return p;
+}
+
+void prove_realloc_vmalloc_copied(void)
+{
+	void *p = copy_vmalloc_memory();
+
+	PROVE(copied_as_told,
+	      IMPLIES(resize.asked && p, p == vmalloc.gave && copies == 1 &&
+		      copied == min(want.size, before.size) &&
+		      freed_here == 1 && !old.live));
+	PROVE(copied_as_told,
+	      IMPLIES(resize.asked && !p, !copies && !freed_here &&
+		      (vmalloc.asked ? !vmalloc.gave && !last_was_huge :
+		       !can_fall_back(want.flags))));
 
 	HAPPENS(p && vmalloc.gave && want.size <= before.room &&
 		watched < want.size);
 	HAPPENS(p && vmalloc.gave && want.size > before.room &&
 		watched < want.size);
 	HAPPENS(!p && vmalloc.asked);
+}
+
+void prove_realloc_vmalloc_usermap(void)
+{
+	void *p;
+
+	vmalloc_has_none = true;
+	user_may_map = true;
+	p = copy_vmalloc_memory();
+
+	HAPPENS(p && vrealloc.asked && want.size > before.size);
+	HAPPENS(!p && vrealloc.asked);
+}
+
+/*
+ * Memory that grows to a known limit.
+ */
+
+/* Up to a page it is a request for all of it; above, one for its addresses. */
+void prove_growable(void)
+{
+	size_t size = nondet_size(), max = nondet_size();
+	bool good, in_slab, nofail;
+	void *p;
+
+	any_world();
+	good = max <= INT_MAX && is_power_of_2(want.align);
+	in_slab = max <= PAGE_SIZE && want.align <= PAGE_SIZE;
+	nofail = want.flags & __GFP_NOFAIL && may_block(want.flags) &&
+		 size >> PAGE_SHIFT <= pages_of_machine &&
+		 max < vmalloc_end - vmalloc_start;
+	want.size = in_slab ? max : size;
+	p = kvmalloc_growable_node_align(size, max, want.align, want.flags,
+					 want.node);
+
+	PROVE(zero_size, (p == ZERO_SIZE_PTR) == !size);
+	PROVE(growable_refused,
+	      IMPLIES(!size || !good || max < size,
+		      (!p || !size) && !slab.asked && !vmalloc.asked &&
+		      !with_room.asked));
+	PROVE(too_large_warns_once,
+	      IMPLIES(size && max > INT_MAX,
+		      warnings == !(want.flags & __GFP_NOWARN)));
+	PROVE(bad_align_refused,
+	      IMPLIES(size && size <= max && max <= INT_MAX &&
+		      !is_power_of_2(want.align), !p && warnings == 1));
+	PROVE(no_other_warning, IMPLIES(good, !warnings));
+	PROVE(growable_in_slab,
+	      IMPLIES(size && size <= max && good && in_slab,
+		      !with_room.asked &&
+		      IMPLIES(!fuzzed, slab.asked == 1 && !vmalloc.asked)));
+	PROVE(growable_reserves,
+	      IMPLIES(!in_slab, !slab.asked && !vmalloc.asked && !fuzz_asked));
+	PROVE(growable_reserves,
+	      IMPLIES(size && size <= max && good && !in_slab,
+		      may_block(want.flags) ? with_room.asked :
+					      !with_room.asked && !p));
+	PROVE(growable_never_fails,
+	      IMPLIES(size && size <= max && good && !in_slab && nofail, p));
+	PROVE(growable_never_fails,
+	      naps == (with_room.asked ? with_room.asked - 1 : 0) &&
+	      IMPLIES(naps, nofail));
+	if (with_room.asked) {
+		prove_asked_vmalloc(&with_room);
+		PROVE(growable_reserves, with_room.max == max &&
+		      with_room.flags == want.flags);
+		PROVE(growable_reserves, p == with_room.gave);
+	}
+	if (slab.asked) {
+		PROVE(small_flags_unchanged, slab.flags == want.flags);
+		PROVE(slab_node, slab.node == want.node);
+		PROVE(caller_named, slab.caller_known && slab.caller ==
+				    (unsigned long)model_caller);
+#ifdef CONFIG_SLAB_BUCKETS
+		PROVE(buckets_kept, !slab_buckets);
+#endif
+	}
+	if (p && size) {
+		prove_result(p);
+		PROVE(zeroed, IMPLIES(want.flags & __GFP_ZERO &&
+				      watched < want.size, !new.byte));
+	}
+	PROVE(nothing_leaked, new.live == (p && size) && !frees);
+#ifdef CONFIG_KVMALLOC_STATS
+	PROVE(counts_are_exact,
+	      counted_failures == (!p && kvmalloc_hooked.on));
+#endif
+
+	HAPPENS(slab.gave && max > size);
+	HAPPENS(!p && slab.asked);
+	HAPPENS(with_room.gave && max > size && naps);
+	HAPPENS(with_room.gave && max > KMALLOC_MAX_SIZE);
+	HAPPENS(with_room.gave && max < PAGE_SIZE);
+	HAPPENS(!p && with_room.asked);
+	HAPPENS(!p && !with_room.asked && good && size && size <= max);
+}
+
+/*
+ * Up to a page the promise is this file's: slab's object has room, and what is
+ * there is not asked of fault injection.  Above, it is vmalloc_resize()'s,
+ * which is asked first and has the last word (resize_is_final).
+ */
+void prove_growable_grows(void)
+{
+	size_t size = nondet_size(), max = nondet_size();
+	void *p;
+
+	vmalloc_has_none = true;
+	any_world();
+	ASSUME(max <= PAGE_SIZE && want.align <= PAGE_SIZE);
+	want.size = max;
+	p = kvmalloc_growable_node_align(size, max, want.align, want.flags,
+					 want.node);
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+
+	old = new;
+	new = (struct memory){ };
+	slab = (struct question){ };
+	fuzz_asked = false;
+	old_node = nondet_int();
+	ASSUME(old_node >= 0);
+	want.size = nondet_size();
+	want.flags = nondet_uint();
+	want.node = nondet_int();
+	ASSUME(want.size && want.size <= max);
+	p = resize_old();
+
+	PROVE(growable_stays,
+	      IMPLIES(!(want.flags & __GFP_THISNODE) ||
+		      want.node == NUMA_NO_NODE || want.node == old_node,
+		      p == before.ptr && old.live && !frees && !fuzz_asked));
+
+	HAPPENS(p == before.ptr && want.size > size);
+	HAPPENS(p == before.ptr && want.size < size &&
+		want.align > ARCH_KMALLOC_MINALIGN);
+	HAPPENS(p && p != before.ptr);
+}
+
+void prove_room(void)
+{
+	bool vmalloced = nondet_bool();
+
+	any_world();
+	if (vmalloced)
+		old_vmalloc_memory();
+	else
+		old_slab_memory();
+	PROVE(room_told, kvmalloc_room(old.ptr) ==
+			 (vmalloced ? old.reserved : old.room));
+	PROVE(room_told, !kvmalloc_room(NULL) && !kvmalloc_room(ZERO_SIZE_PTR));
+
+	HAPPENS(vmalloced);
+	HAPPENS(!vmalloced);
 }
 
 void prove_realloc_nothing(void)
@@ -586,12 +858,16 @@ void prove_realloc_array(void)
 	p = kvrealloc_array(old.ptr, factor[0], factor[1], want.flags);
 
 	PROVE(array_never_wraps,
-	      IMPLIES(product_overflows, !slab.asked && !vmalloc.asked));
+	      IMPLIES(product_overflows,
+		      !slab.asked && !vmalloc.asked && !with_room.asked));
 	PROVE(array_is_multiplied,
 	      IMPLIES(slab.asked, slab.size == product) &&
+	      IMPLIES(with_room.asked, with_room.size == product) &&
 	      IMPLIES(vmalloc.asked, vmalloc.size == product));
-	PROVE(failure_keeps_old_memory, !p && old.live && !frees && !resized);
+	PROVE(failure_keeps_old_memory,
+	      !p && old.live && !frees && !resize.asked);
 
 	HAPPENS(product_overflows);
+	HAPPENS(slab.asked && with_room.asked);
 	HAPPENS(slab.asked && vmalloc.asked);
 }

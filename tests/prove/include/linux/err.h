@@ -4,9 +4,21 @@
 
 #include <linux/types.h>
 
+#define EOPNOTSUPP	95
+
+static inline void *ERR_PTR(long error)
+{
+	return (void *)error;
+}
+
+static inline bool IS_ERR(const void *p)
+{
+	return (unsigned long)p >= (unsigned long)-4095;
+}
+
 static inline bool IS_ERR_OR_NULL(const void *p)
 {
-	return !p || (unsigned long)p >= (unsigned long)-4095;
+	return !p || IS_ERR(p);
 }
 
 #endif

@@ -9,6 +9,8 @@ struct page;
 
 int page_to_nid(const struct page *page);
 
+unsigned long totalram_pages(void);
+
 /* init_on_alloc= on the command line says yes to all. */
 extern bool init_on_alloc;
 

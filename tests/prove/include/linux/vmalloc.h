@@ -2,16 +2,18 @@
 #ifndef PROVE_VMALLOC_H
 #define PROVE_VMALLOC_H
 
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <asm/page.h>
 
 struct page;
 
 struct vm_struct {
-	unsigned int nr_pages;
+	unsigned long flags;
 	unsigned long requested_size;
 };
 
+#define VM_USERMAP		0x8UL
 #define VM_ALLOW_HUGE_VMAP	0x400UL
 #define PAGE_KERNEL		0x63UL
 
@@ -28,7 +30,6 @@ void *__vmalloc_node_range_noprof(size_t size, unsigned long align,
 void vfree(const void *p);
 void vfree_atomic(const void *p);
 struct vm_struct *find_vm_area(const void *p);
-struct page *vmalloc_to_page(const void *p);
 
 /* Which huge pages there are is up to the machine and its command line. */
 #define PMD_SIZE		(PAGE_SIZE << 9)
