@@ -256,21 +256,20 @@ kvmalloc_for(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 void *__kvmalloc_plain_noprof(DECL_TOKEN_PARAMS(size, token), gfp_t flags,
 			      int node)
 {
-	bool asked = false;
 	void *p;
 
-	if (likely(size - PAGE_SIZE - 1 < KMALLOC_MAX_SIZE - PAGE_SIZE) &&
-	    !kvmalloc_is_hooked() && !IS_ENABLED(CONFIG_KVMALLOC_FUZZ)) {
-		p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(size, NULL, token),
-						       gently(flags), node,
-						       _RET_IP_);
-		if (likely(p))
-			return p;
-		asked = true;
-	}
+	if (unlikely(size - PAGE_SIZE - 1 >= KMALLOC_MAX_SIZE - PAGE_SIZE) ||
+	    kvmalloc_is_hooked() || IS_ENABLED(CONFIG_KVMALLOC_FUZZ))
+		return kvmalloc_slow(PASS_KMALLOC_PARAMS(size, NULL, token), 1,
+				     flags, node, _RET_IP_, false);
+
+	p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(size, NULL, token),
+					       gently(flags), node, _RET_IP_);
+	if (likely(p))
+		return p;
 
 	return kvmalloc_slow(PASS_KMALLOC_PARAMS(size, NULL, token), 1, flags,
-			     node, _RET_IP_, asked);
+			     node, _RET_IP_, true);
 }
 EXPORT_SYMBOL(__kvmalloc_plain_noprof);
 

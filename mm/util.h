@@ -21,7 +21,7 @@
 static __always_inline gfp_t gently(gfp_t flags)
 {
 	flags = (flags | __GFP_NOWARN) & ~__GFP_NOFAIL;
-	if (!(flags & __GFP_RETRY_MAYFAIL))
+	if (likely(!(flags & __GFP_RETRY_MAYFAIL)))
 		flags &= ~__GFP_DIRECT_RECLAIM;
 	return flags;
 }

@@ -133,8 +133,8 @@ static __always_inline __alloc_size(1) void *
 _kvmalloc_node_align_noprof(size_t size, unsigned long align, gfp_t flags,
 			    int node, kmalloc_token_t token)
 {
-	bool plain = __builtin_constant_p(align) && !(align & (align - 1)) &&
-		     align <= ARCH_KMALLOC_MINALIGN;
+	bool plain = __builtin_constant_p(align) && align &&
+		     !(align & (align - 1)) && align <= ARCH_KMALLOC_MINALIGN;
 	bool small;
 
 	if (__builtin_constant_p(size))

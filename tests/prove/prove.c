@@ -64,11 +64,10 @@ static bool leaves_slab(void)
 
 static void prove_asked_vmalloc(const struct question *ask)
 {
-	/* What slab always gives is not looked at, and need not be passed on. */
+	/* What everybody always gives need not be passed on. */
 	PROVE(fallback_request, ask->size == want.size &&
 	      (ask->align == want.align ||
-	       (ask->align == 1 && want.size <= PAGE_SIZE &&
-		want.align <= ARCH_KMALLOC_MINALIGN)) &&
+	       (ask->align == 1 && want.align <= ARCH_KMALLOC_MINALIGN)) &&
 	      ask->node == want.node);
 	PROVE(fallback_only_if_possible, can_fall_back(want.flags));
 	PROVE(caller_named, ask->caller == (unsigned long)model_caller);
@@ -238,6 +237,11 @@ void prove_allocation(void)
 		p = kvmalloc_node_track_caller_noprof(want.size, want.flags,
 						      want.node,
 						      _RET_IP_);
+	} else if (nondet_bool()) {
+		ASSUME(want.align == 1);
+		p = __kvmalloc_plain_noprof(PASS_TOKEN_PARAMS(want.size,
+							      __kmalloc_token(0)),
+					    want.flags, want.node);
 	} else {
 		want.buckets = nondet_pointer();
 		p = __kvmalloc_node_noprof(PASS_KMALLOC_PARAMS(want.size,
