@@ -231,15 +231,17 @@ static void measure(const char *name, enum who who,
  */
 static void measure_in_turn(const char *name, const struct request *request)
 {
+	unsigned int rounds, i;
 	u64 best[NR_WHO];
-	unsigned int rounds;
 	enum who who;
 
 	memset(best, 0xff, sizeof(best));
 	for (rounds = 0; rounds < ROUNDS_HUGE; rounds++) {
-		for (who = 0; who < NR_WHO; who++) {
+		for (i = 0; i < NR_WHO; i++) {
 			u64 taken;
 
+			/* There and back, for nobody to follow always the same. */
+			who = rounds % 2 ? NR_WHO - 1 - i : i;
 			if (who == KMALLOC && request->size > KMALLOC_MAX_SIZE)
 				continue;
 			taken = one_round(pairs_fns[who], 1, request, false);
