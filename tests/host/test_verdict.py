@@ -165,6 +165,16 @@ class VerdictTest(unittest.TestCase):
                 (self.kunit / "kunit.log").write_text(LOG.replace("[    2", f"{line}\n[    2"))
                 self.fails(line[:20])
 
+    def test_warning_of_upstream(self):
+        """a warning that upstream's example provokes is none, but the same of another is"""
+        warning = "[    1.5] WARNING: lib/debugobjects.c:672 at __debug_object_init+0x254/0x2f0\n"
+        stack = "[    1.5]  hrtimer_setup+0x22/0xa0\n[    1.5]  {}+0x6d/0x130\n"
+        log = LOG.replace("[    2", warning + stack + "[    2", 1)
+        (self.kunit / "kunit.log").write_text(log.format("rust_doctest_kernel_time_hrtimer_rs_1"))
+        self.assertEqual(self.judge().returncode, 0)
+        (self.kunit / "kunit.log").write_text(log.format("kvmalloc_slow"))
+        self.fails("debugobjects")
+
     def test_expected_warning_must_come(self):
         """a test that provokes a warning and gets none, two, or no end"""
         warning = "[    1.000001] WARNING: CPU: 0 PID: 1 at kv/mm/util.c:1\n"
