@@ -18,14 +18,14 @@ use core::{
     ptr::{null, NonNull},
 };
 use kernel::{
-    alloc::{flags::*, kv, AllocError, Allocator, Flags},
+    alloc::{flags::*, AllocError, Flags},
     bindings,
     error::{
         code::{EINVAL, ENOMEM},
         Result,
     },
     ffi::{c_char, c_int, c_ulong, c_void},
-    pr_err,
+    pr_err, upstream_alloc,
 };
 
 /// Goes in front of what the kernel's printing macros print.
@@ -162,7 +162,7 @@ impl Random {
 
 // ---- Upstream's allocator ----
 
-/// [`kernel::alloc::allocator::KVmalloc`] on upstream's kvrealloc().
+/// [`upstream_alloc::allocator::KVmalloc`] on upstream's kvrealloc().
 ///
 /// In a kernel with both families, the original calls ours: the name is ours there. This does the
 /// same as the original does otherwise, and like it has no `alloc` and `free` of its own. It is
@@ -171,9 +171,9 @@ struct Upstream;
 
 // SAFETY: `kvrealloc()` keeps a block for its owner until it is freed, keeps it on failure and
 // copies what fits; it takes what it has returned. Alignment follows from the padding.
-unsafe impl Allocator for Upstream {
+unsafe impl upstream_alloc::Allocator for Upstream {
     #[cfg(CONFIG_KVMALLOC_BENCH_RUST_NODES)]
-    const MIN_ALIGN: usize = <kv::KVmalloc as kv::Allocator>::MIN_ALIGN;
+    const MIN_ALIGN: usize = <kernel::alloc::KVmalloc as kernel::alloc::Allocator>::MIN_ALIGN;
 
     #[inline]
     unsafe fn realloc(
@@ -549,10 +549,8 @@ macro_rules! newer_loops {
 
 /// Our vector and box.
 mod ours {
-    use super::{
-        kv::{KVBox, KVVec},
-        *,
-    };
+    use super::*;
+    use kernel::alloc::{KVBox, KVVec};
 
     const WHO: &str = "ours\0";
 
@@ -564,8 +562,8 @@ mod ours {
 mod upstream {
     use super::*;
 
-    type KVVec<T> = kernel::alloc::Vec<T, Upstream>;
-    type KVBox<T> = kernel::alloc::Box<T, Upstream>;
+    type KVVec<T> = upstream_alloc::Vec<T, Upstream>;
+    type KVBox<T> = upstream_alloc::Box<T, Upstream>;
 
     const WHO: &str = "upstream\0";
 

@@ -12,7 +12,7 @@
 
 use core::cmp::min;
 use kernel::{
-    alloc::kv::{Backing, KVVec},
+    alloc::Backing,
     error::to_result,
     ffi::{c_int, c_void},
     new_mutex,

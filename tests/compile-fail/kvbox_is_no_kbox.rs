@@ -5,7 +5,7 @@
 //! twin: KBox<u8> -> KVBox<u8>
 //! error: E0308
 
-use kernel::{alloc::kv, prelude::*};
+use kernel::prelude::*;
 
 module! {
     type: Case,
@@ -18,7 +18,7 @@ struct Case;
 
 impl kernel::Module for Case {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        let mine: kv::KBox<u8> = kv::KVBox::new(1, GFP_KERNEL)?;
+        let mine: KBox<u8> = KVBox::new(1, GFP_KERNEL)?;
         let _ = *mine;
         Ok(Self)
     }

@@ -5,7 +5,7 @@
 //! twin: KVec<u8> -> KVVec<u8>
 //! error: E0308
 
-use kernel::{alloc::kv, prelude::*};
+use kernel::prelude::*;
 
 module! {
     type: Case,
@@ -16,13 +16,13 @@ module! {
 
 struct Case;
 
-fn take(v: kv::KVec<u8>) -> usize {
+fn take(v: KVec<u8>) -> usize {
     v.len()
 }
 
 impl kernel::Module for Case {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        take(kv::KVVec::with_capacity(1, GFP_KERNEL)?);
+        take(KVVec::with_capacity(1, GFP_KERNEL)?);
         Ok(Self)
     }
 }

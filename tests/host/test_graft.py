@@ -30,7 +30,7 @@ spec = importlib.util.spec_from_loader("graft", loader)
 graft = importlib.util.module_from_spec(spec)
 loader.exec_module(graft)
 
-EDITED = sorted({"include/linux/slab.h", "mm/util.c", "mm/slub.c", graft.VMALLOC,
+EDITED = sorted({"include/linux/slab.h", "mm/util.c", "mm/slub.c", graft.VMALLOC, graft.CRATE,
                  *graft.RCU_FILES, *(line[0] for line in graft.LINES)})
 
 
@@ -65,6 +65,8 @@ class GraftTest(unittest.TestCase):
         for name in EDITED:
             (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(self.pristine / name, self.tree / name)
+        shutil.copytree(self.pristine / graft.UPSTREAM_RUST, self.tree / graft.UPSTREAM_RUST,
+                        dirs_exist_ok=True)
         self.before = snapshot(self.tree)
 
     def same(self, now, before=None):
@@ -233,7 +235,8 @@ class GraftTest(unittest.TestCase):
                 (source, "static gfp_t kmalloc_gfp_adjust("),
                 (source, "EXPORT_SYMBOL(kvrealloc"),
                 ("rust/helpers/helpers.c", '#include "kunit.c"'),
-                ("rust/kernel/alloc.rs", "pub mod kbox;")]
+                ("rust/bindings/bindings_helper.h", "#include <linux/slab.h>"),
+                ("rust/kernel/lib.rs", "pub mod alloc;")]
 
     def test_missing_anchor_is_refused(self):
         """each anchor in turn gone: refused and untouched"""

@@ -15,14 +15,16 @@
 //! The files, lowest first:
 //!
 //! - [`kvalloc`]: the [`Allocator`] trait and the three allocators; the only caller of C.
+//! - [`kvlayout`]: how many bytes a number of values are.
 //! - `kvraw`: a buffer that knows its capacity and frees itself; the only arithmetic on layouts.
 //! - [`kvbox`]: [`Box`], one value.
 //! - [`kvvec`]: [`Vec`], any number of them.
+//! - `kvcompat`: what differs between the kernels that this is for, and nothing else.
 //!
 //! # Examples
 //!
 //! ```
-//! use kernel::alloc::kv::{Backing, KVVec};
+//! use kernel::alloc::Backing;
 //!
 //! // What no slab object can be.
 //! const LARGE: usize = kernel::bindings::KMALLOC_MAX_SIZE as usize + 1;
@@ -35,17 +37,13 @@
 //! # Ok::<(), Error>(())
 //! ```
 
-// Where these come from is known here only: the modules below say `super::`, so that this file can
-// take the place of its parent without a change in any of them.
-pub use super::{flags, layout, AllocError, Flags};
-
-#[path = "kvalloc.rs"]
 pub mod kvalloc;
-#[path = "kvbox.rs"]
 pub mod kvbox;
-#[path = "kvraw.rs"]
+mod kvcompat;
+pub mod kvlayout;
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+mod kvpages;
 mod kvraw;
-#[path = "kvvec.rs"]
 pub mod kvvec;
 
 pub use self::{
@@ -54,35 +52,179 @@ pub use self::{
     kvvec::{DrainAll, InsertError, IntoIter, KVVec, KVec, PushError, RemoveError, VVec, Vec},
 };
 
+// The names that the kernel's own code knows the modules by.
+#[doc(no_inline)]
+pub use self::{kvalloc as allocator, kvbox as kbox, kvlayout as layout, kvvec as kvec};
+
 use crate::{
     bindings,
     error::{code::EINVAL, Result},
 };
+use core::{
+    alloc::Layout,
+    ops::{BitAnd, BitOr, Not},
+    ptr::{self, NonNull},
+};
 
-/// The names that code on these types usually needs.
-///
-/// Meant for a scope of its own, such as the body of a function. Beside a glob import of
-/// [`kernel::prelude`](crate::prelude) in the very same scope, `Box`, `Vec` and their aliases would
-/// be ambiguous: name them one by one there, which takes precedence over any glob.
+/// There was no memory, or none of the kind that was asked for.
 ///
 /// # Examples
 ///
 /// ```
-/// fn three() -> Result<usize> {
-///     use kernel::alloc::kv::prelude::*;
+/// use kernel::alloc::AllocError;
 ///
-///     let b = KVBox::new([1u8, 2, 3], GFP_KERNEL)?;
-///     Ok(KVVec::from(b).len())
-/// }
-/// assert_eq!(three()?, 3);
+/// // More than any slab has.
+/// let huge = KVec::<u8>::with_capacity(1 << 40, GFP_KERNEL | __GFP_NOWARN);
+/// assert_eq!(huge.err(), Some(AllocError));
+/// assert_eq!(Error::from(AllocError), ENOMEM);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocError;
+
+/// How an allocator may go about finding memory: what C calls `gfp_t`.
+///
+/// Made of the constants in [`flags`], with `|`, `&` and `!`.
+///
+/// # Examples
+///
+/// ```
+/// let gently = GFP_KERNEL | __GFP_NOWARN;
+/// assert!(gently.contains(GFP_KERNEL));
+/// assert!(!GFP_NOWAIT.contains(GFP_KERNEL));
+/// assert!(gently & !__GFP_NOWARN == GFP_KERNEL);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flags(u32);
+
+impl Flags {
+    /// No flags at all. Only for what does not allocate.
+    #[inline]
+    pub(crate) const fn empty() -> Self {
+        Self(0)
+    }
+
+    /// The number as C wants it.
+    #[inline]
+    pub(crate) const fn as_raw(self) -> u32 {
+        self.0
+    }
+
+    /// Tells whether all of `flags` are among these.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!((GFP_KERNEL | __GFP_ZERO).contains(__GFP_ZERO));
+    /// ```
+    #[inline]
+    pub const fn contains(self, flags: Flags) -> bool {
+        self.0 & flags.0 == flags.0
+    }
+}
+
+/// All that either of the two says.
+impl BitOr for Flags {
+    type Output = Self;
+
+    #[inline]
+    fn bitor(self, rhs: Self) -> Self {
+        Self(self.0 | rhs.0)
+    }
+}
+
+/// What both of the two say.
+impl BitAnd for Flags {
+    type Output = Self;
+
+    #[inline]
+    fn bitand(self, rhs: Self) -> Self {
+        Self(self.0 & rhs.0)
+    }
+}
+
+/// All but these; to be combined with `&`.
+impl Not for Flags {
+    type Output = Self;
+
+    #[inline]
+    fn not(self) -> Self {
+        Self(!self.0)
+    }
+}
+
+/// Every [`Flags`] that there is a name for.
+///
+/// Those that begin with `GFP_` say what the caller's context allows, and one of them has to be
+/// there. Those that begin with `__GFP_` change what it says.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::flags::*;
+///
+/// // A file system that is asked to write must not wait for a file system to write.
+/// let log = KVVec::<u8>::with_capacity(100, GFP_NOFS | __GFP_ACCOUNT)?;
+/// assert!(log.capacity() >= 100);
 /// # Ok::<(), Error>(())
 /// ```
-pub mod prelude {
-    #[doc(no_inline)]
-    pub use super::{
-        flags::*, AllocError, Allocator, Backing, Box, Flags, KBox, KVBox, KVVec, KVec, NumaNode,
-        VBox, VVec, Vec,
-    };
+pub mod flags {
+    use super::Flags;
+    use crate::bindings;
+
+    /// The caller may sleep, and memory may be reclaimed by all means: the ordinary case.
+    pub const GFP_KERNEL: Flags = Flags(bindings::GFP_KERNEL);
+
+    /// [`GFP_KERNEL`], charged to the memory cgroup of the calling task.
+    pub const GFP_KERNEL_ACCOUNT: Flags = Flags(bindings::GFP_KERNEL_ACCOUNT);
+
+    /// The caller may not sleep, and is important enough to be given some of the reserves.
+    pub const GFP_ATOMIC: Flags = Flags(bindings::GFP_ATOMIC);
+
+    /// The caller may not sleep, and has to expect that there is nothing.
+    pub const GFP_NOWAIT: Flags = Flags(bindings::GFP_NOWAIT);
+
+    /// The caller may sleep, but reclaim must not start input or output.
+    pub const GFP_NOIO: Flags = Flags(bindings::KVMALLOC_GFP_NOIO);
+
+    /// The caller may sleep, but reclaim must not call into file systems.
+    pub const GFP_NOFS: Flags = Flags(bindings::KVMALLOC_GFP_NOFS);
+
+    /// The memory is all zeroes.
+    pub const __GFP_ZERO: Flags = Flags(bindings::__GFP_ZERO);
+
+    /// The pages need not be mapped in the kernel's addresses, which no slab can live with.
+    pub const __GFP_HIGHMEM: Flags = Flags(bindings::__GFP_HIGHMEM);
+
+    /// The log is not told of a failure.
+    pub const __GFP_NOWARN: Flags = Flags(bindings::__GFP_NOWARN);
+
+    /// Gives up early: reclaims once, lightly, and wakes nobody.
+    pub const __GFP_NORETRY: Flags = Flags(bindings::KVMALLOC___GFP_NORETRY);
+
+    /// Tries hard, but does not kill for it.
+    ///
+    /// Makes [`KVmalloc`](super::KVmalloc) try hard for contiguous memory before it falls back.
+    pub const __GFP_RETRY_MAYFAIL: Flags = Flags(bindings::KVMALLOC___GFP_RETRY_MAYFAIL);
+
+    /// Does not fail, however long it takes. For callers that may sleep.
+    ///
+    /// What can never be served fails nevertheless.
+    pub const __GFP_NOFAIL: Flags = Flags(bindings::KVMALLOC___GFP_NOFAIL);
+
+    /// The node that is asked for, or none.
+    pub const __GFP_THISNODE: Flags = Flags(bindings::KVMALLOC___GFP_THISNODE);
+
+    /// The memory is charged to the memory cgroup of the calling task.
+    pub const __GFP_ACCOUNT: Flags = Flags(bindings::KVMALLOC___GFP_ACCOUNT);
+}
+
+/// A pointer that is aligned for `layout` and good for nothing else.
+#[inline]
+pub(crate) const fn dangling_from_layout(layout: Layout) -> NonNull<u8> {
+    let dangling = ptr::null_mut::<u8>().wrapping_add(layout.align());
+
+    // SAFETY: An alignment is never zero, so neither is the address.
+    unsafe { NonNull::new_unchecked(dangling) }
 }
 
 /// A NUMA node to take memory from, or the absence of a wish.
@@ -94,7 +236,7 @@ pub mod prelude {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::NumaNode;
+/// use kernel::alloc::NumaNode;
 ///
 /// assert!(NumaNode::new(0)? != NumaNode::NO_NODE);
 /// # Ok::<(), Error>(())
@@ -119,7 +261,7 @@ impl NumaNode {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::NumaNode;
+    /// use kernel::alloc::NumaNode;
     ///
     /// assert!(NumaNode::new(0).is_ok());
     /// assert_eq!(NumaNode::new(-1), Err(EINVAL));
@@ -137,47 +279,7 @@ impl NumaNode {
 
     /// The number as C wants it.
     #[inline]
-    fn as_raw(self) -> i32 {
+    pub(crate) fn as_raw(self) -> i32 {
         self.0
     }
-}
-
-/// The differences between the supported kernels, as far as this layer meets any.
-///
-/// Each is told by a feature. The one more place that has to care is the `Display` of a [`Box`],
-/// for the trait is one of the kernel's own in some and that of `core` in others.
-mod compat {
-    use super::{Allocator, Box};
-
-    /// Types of which all bytes zero is a value.
-    #[cfg(not(CONFIG_KVMALLOC_PIN_INIT_CRATE))]
-    pub(super) use crate::init::Zeroable;
-    #[cfg(CONFIG_KVMALLOC_PIN_INIT_CRATE)]
-    pub(super) use pin_init::Zeroable;
-
-    #[cfg(not(CONFIG_KVMALLOC_PIN_INIT_CRATE))]
-    // SAFETY: A `Box` is a `repr(transparent)` `NonNull`. For such types `None` is guaranteed to be
-    // the null pointer, which is all zeroes for a `Sized` target.
-    unsafe impl<T, A: Allocator> Zeroable for Option<Box<T, A>> {}
-
-    #[cfg(CONFIG_KVMALLOC_PIN_INIT_CRATE)]
-    // SAFETY: A `Box` is a `repr(transparent)` `NonNull`. For such types `None` is guaranteed to be
-    // the null pointer, which is all zeroes for a `Sized` target.
-    unsafe impl<T, A: Allocator> pin_init::ZeroableOption for Box<T, A> {}
-
-    /// Stands in where the bindings have no such constant.
-    ///
-    /// C defines it as the alignment of `unsigned long long` unless the architecture asks for more.
-    #[allow(dead_code)]
-    const ARCH_KMALLOC_MINALIGN: usize = core::mem::align_of::<u64>();
-
-    /// What every slab object is aligned to, and the least that one occupies, in bytes.
-    ///
-    /// A name that the glob brings into the block hides the one outside of it.
-    pub(super) const KMALLOC_MIN: usize = {
-        #[allow(unused_imports)]
-        use crate::bindings::*;
-
-        ARCH_KMALLOC_MINALIGN
-    };
 }

@@ -5,7 +5,7 @@
 //! Only this file calls into C to allocate and to free. Who holds a block, and for how long, is
 //! left to `kvraw` and those that stand on it.
 
-use super::{compat::KMALLOC_MIN, flags::GFP_KERNEL, AllocError, Flags, NumaNode};
+use super::{dangling_from_layout, kvcompat::KMALLOC_MIN, AllocError, Flags, NumaNode};
 use crate::{
     bindings,
     ffi::{c_int, c_ulong, c_void},
@@ -36,7 +36,7 @@ use core::{
 ///
 /// ```
 /// use core::{alloc::Layout, mem::align_of};
-/// use kernel::alloc::kv::{Allocator, KVmalloc, NumaNode};
+/// use kernel::alloc::{Allocator, KVmalloc, NumaNode};
 ///
 /// let layout = Layout::new::<[u64; 3]>();
 /// let block = KVmalloc::alloc(layout, GFP_KERNEL, NumaNode::NO_NODE)?;
@@ -71,7 +71,7 @@ pub unsafe trait Allocator {
     ///
     /// ```
     /// use core::alloc::Layout;
-    /// use kernel::alloc::kv::{Allocator, Kmalloc, NumaNode};
+    /// use kernel::alloc::{Allocator, Kmalloc, NumaNode};
     ///
     /// let layout = Layout::new::<u32>();
     /// let block = Kmalloc::alloc(layout, GFP_KERNEL | __GFP_ZERO, NumaNode::new(0)?)?;
@@ -115,7 +115,7 @@ pub unsafe trait Allocator {
     ///
     /// ```
     /// use core::alloc::Layout;
-    /// use kernel::alloc::kv::{Allocator, KVmalloc, NumaNode};
+    /// use kernel::alloc::{Allocator, KVmalloc, NumaNode};
     ///
     /// let (small, large) = (Layout::new::<u8>(), Layout::new::<[u8; 1 << 20]>());
     /// let block = KVmalloc::alloc(small, GFP_KERNEL, NumaNode::NO_NODE)?.cast::<u8>();
@@ -153,7 +153,7 @@ pub unsafe trait Allocator {
     ///
     /// ```
     /// use core::{alloc::Layout, ptr::NonNull};
-    /// use kernel::alloc::kv::{Allocator, Vmalloc};
+    /// use kernel::alloc::{Allocator, Vmalloc};
     ///
     /// // SAFETY: A block of no size need not come from anywhere.
     /// unsafe { Vmalloc::free(NonNull::<u8>::dangling(), Layout::new::<()>()) };
@@ -161,8 +161,8 @@ pub unsafe trait Allocator {
     #[inline]
     unsafe fn free(block: NonNull<u8>, layout: Layout) {
         let nothing = Layout::new::<()>();
-        // No flag is set in this value; none matters to a call that only frees.
-        let flags = GFP_KERNEL & !GFP_KERNEL;
+        // None matters to a call that only frees.
+        let flags = Flags::empty();
 
         // SAFETY: The caller gives the block up, and vouches for it and for its layout. An
         // alignment of one is no larger than any.
@@ -186,7 +186,7 @@ pub unsafe trait Allocator {
     ///
     /// ```
     /// use core::alloc::Layout;
-    /// use kernel::alloc::kv::{Allocator, NumaNode, Vmalloc};
+    /// use kernel::alloc::{Allocator, NumaNode, Vmalloc};
     ///
     /// let (small, large) = (Layout::new::<[u8; 1 << 14]>(), Layout::new::<[u8; 1 << 15]>());
     /// let block = Vmalloc::alloc(small, GFP_KERNEL, NumaNode::NO_NODE)?.cast::<u8>();
@@ -231,7 +231,7 @@ pub unsafe trait Allocator {
     ///
     /// ```
     /// use core::alloc::Layout;
-    /// use kernel::alloc::kv::{Allocator, Backing, KVmalloc, NumaNode};
+    /// use kernel::alloc::{Allocator, Backing, KVmalloc, NumaNode};
     ///
     /// # const LARGE: usize = kernel::bindings::KMALLOC_MAX_SIZE as usize + 1;
     /// let (large, small) = (Layout::new::<[u8; LARGE]>(), Layout::new::<[u8; 64]>());
@@ -270,7 +270,7 @@ pub unsafe trait Allocator {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::{Box, Kmalloc};
+/// use kernel::alloc::Kmalloc;
 ///
 /// let b = Box::<u8, Kmalloc>::new(1, GFP_KERNEL)?;
 /// assert_eq!(*b, 1);
@@ -286,7 +286,7 @@ pub struct Kmalloc;
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::{Box, Vmalloc};
+/// use kernel::alloc::Vmalloc;
 ///
 /// let b = Box::<u8, Vmalloc>::new(1, GFP_KERNEL)?;
 /// assert_eq!(*b, 1);
@@ -302,7 +302,7 @@ pub struct Vmalloc;
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::{Box, KVmalloc};
+/// use kernel::alloc::KVmalloc;
 ///
 /// let b = Box::<u8, KVmalloc>::new(1, GFP_KERNEL)?;
 /// assert_eq!(*b, 1);
@@ -310,12 +310,15 @@ pub struct Vmalloc;
 /// ```
 pub struct KVmalloc;
 
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+pub use super::kvpages::VmallocPageIter;
+
 /// Where [`KVmalloc`] found a piece of memory.
 ///
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::{Backing, KVVec};
+/// use kernel::alloc::Backing;
 ///
 /// let v = KVVec::<u8>::with_capacity(100, GFP_KERNEL)?;
 /// assert_eq!(v.backing(), Some(Backing::Slab));
@@ -331,13 +334,6 @@ pub enum Backing {
 
 /// The form that the reallocating functions of C have in common.
 type CRealloc = unsafe extern "C" fn(*const c_void, usize, c_ulong, u32, c_int) -> *mut c_void;
-
-/// A pointer aligned for `layout` and good for nothing else.
-#[inline]
-fn dangling(layout: Layout) -> Result<NonNull<u8>, AllocError> {
-    // An alignment is never zero, so neither is the address.
-    NonNull::new(ptr::null_mut::<u8>().wrapping_add(layout.align())).ok_or(AllocError)
-}
 
 /// Speaks [`Allocator::realloc`] with one of C's reallocating functions.
 ///
@@ -373,7 +369,7 @@ unsafe fn c_realloc(
 
     let new = if layout.size() == 0 {
         // Freed. Some answer with NULL, some with `ZERO_SIZE_PTR`.
-        dangling(layout)?
+        dangling_from_layout(layout)
     } else {
         NonNull::new(new.cast()).ok_or(AllocError)?
     };
@@ -486,7 +482,7 @@ impl Kmalloc {
     ///
     /// ```
     /// use core::alloc::Layout;
-    /// use kernel::alloc::kv::Kmalloc;
+    /// use kernel::alloc::Kmalloc;
     ///
     /// let layout = Layout::from_size_align(24, 16).map_err(|_| EINVAL)?;
     /// assert_eq!(Kmalloc::aligned_layout(layout).size(), 32);
@@ -607,7 +603,7 @@ impl KVmalloc {
     ///
     /// ```
     /// use core::alloc::Layout;
-    /// use kernel::alloc::kv::KVmalloc;
+    /// use kernel::alloc::KVmalloc;
     ///
     /// let layout = Layout::from_size_align(1, 64).map_err(|_| EINVAL)?;
     /// assert_eq!(KVmalloc::aligned_layout(layout).size(), 64);
@@ -632,7 +628,7 @@ impl KVmalloc {
     ///
     /// ```
     /// use core::alloc::Layout;
-    /// use kernel::alloc::kv::{Allocator, KVmalloc, NumaNode};
+    /// use kernel::alloc::{Allocator, KVmalloc, NumaNode};
     ///
     /// let (small, large) = (Layout::new::<u8>(), Layout::new::<[u8; 1 << 20]>());
     /// let old = KVmalloc::alloc_growable(small, large, GFP_KERNEL, NumaNode::NO_NODE)?;
@@ -655,7 +651,10 @@ impl KVmalloc {
         let limit = KVmalloc::aligned_layout(limit);
 
         if layout.size() == 0 {
-            return Ok(NonNull::slice_from_raw_parts(dangling(layout)?, 0));
+            return Ok(NonNull::slice_from_raw_parts(
+                dangling_from_layout(layout),
+                0,
+            ));
         }
         // SAFETY: Sizes, an alignment that is a power of two, flags and a node are all it takes.
         let block = unsafe {
@@ -681,7 +680,7 @@ impl KVmalloc {
     ///
     /// ```
     /// use core::ptr::NonNull;
-    /// use kernel::alloc::kv::{Backing, KVBox, KVmalloc};
+    /// use kernel::alloc::{Backing, KVmalloc};
     ///
     /// let b = KVBox::new(1u64, GFP_KERNEL)?;
     /// assert_eq!(KVmalloc::backing(NonNull::from(&*b).cast()), Backing::Slab);

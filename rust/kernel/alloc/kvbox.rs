@@ -5,11 +5,11 @@
 //! See [`Box`]. Where the memory comes from is `kvraw`'s and `kvalloc`'s business.
 
 use super::{
-    compat::Zeroable,
     flags::__GFP_ZERO,
     kvalloc::{KVmalloc, Kmalloc, Vmalloc},
+    kvcompat::{self, PinInit, Zeroable},
     kvraw::{release, RawBuf},
-    AllocError, Allocator, Backing, Flags,
+    AllocError, Allocator, Backing, Flags, Vec,
 };
 use core::{
     alloc::Layout,
@@ -40,8 +40,6 @@ use core::{
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::{KBox, KVBox};
-///
 /// let mut answer = KBox::new(41, GFP_KERNEL)?;
 /// *answer += 1;
 /// assert_eq!(*answer, 42);
@@ -55,24 +53,35 @@ use core::{
 /// # Ok::<(), Error>(())
 /// ```
 ///
+/// A box of a value becomes one of what the value is seen as, a slice or a trait object:
+///
+/// ```
+/// let numbers: KBox<[u8]> = KBox::new([1, 2, 3], GFP_KERNEL)?;
+/// assert_eq!(numbers.len(), 3);
+///
+/// let next: KVBox<dyn Fn(u8) -> u8> = KVBox::new(|n| n + 1, GFP_KERNEL)?;
+/// assert_eq!(next(41), 42);
+/// # Ok::<(), Error>(())
+/// ```
+///
 /// A box of one kind is not taken for one of another:
 ///
 /// ```ignore,compile_fail
-/// use kernel::alloc::kv::{KBox, KVBox};
-///
 /// let b: KVBox<u8> = KBox::new(1, GFP_KERNEL)?;
 /// # Ok::<(), Error>(())
 /// ```
 #[repr(transparent)]
-pub struct Box<T: ?Sized, A: Allocator>(NonNull<T>, PhantomData<A>);
+#[cfg_attr(CONFIG_KVMALLOC_COERCE_POINTEE, derive(core::marker::CoercePointee))]
+pub struct Box<#[cfg_attr(CONFIG_KVMALLOC_COERCE_POINTEE, pointee)] T: ?Sized, A: Allocator>(
+    NonNull<T>,
+    PhantomData<A>,
+);
 
 /// A [`Box`] in slab memory.
 ///
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KBox;
-///
 /// assert_eq!(*KBox::new("slab", GFP_KERNEL)?, "slab");
 /// # Ok::<(), Error>(())
 /// ```
@@ -83,8 +92,6 @@ pub type KBox<T> = Box<T, Kmalloc>;
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::VBox;
-///
 /// assert_eq!(*VBox::new("pages", GFP_KERNEL)?, "pages");
 /// # Ok::<(), Error>(())
 /// ```
@@ -95,8 +102,6 @@ pub type VBox<T> = Box<T, Vmalloc>;
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVBox;
-///
 /// assert_eq!(*KVBox::new("either", GFP_KERNEL)?, "either");
 /// # Ok::<(), Error>(())
 /// ```
@@ -120,8 +125,6 @@ impl<T: ?Sized, A: Allocator> Box<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Box, KVBox};
-    ///
     /// let raw: *mut u32 = Box::into_raw(KVBox::new(7, GFP_KERNEL)?);
     /// // SAFETY: It came out of a `KVBox` just now, and is used no further.
     /// let b = unsafe { KVBox::from_raw(raw) };
@@ -140,8 +143,6 @@ impl<T: ?Sized, A: Allocator> Box<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Box, KBox};
-    ///
     /// let raw: *mut [u8; 2] = Box::into_raw(KBox::new([1, 2], GFP_KERNEL)?);
     /// // SAFETY: The value is still there, and is not touched by anyone else.
     /// assert_eq!(unsafe { *raw }, [1, 2]);
@@ -161,8 +162,6 @@ impl<T: ?Sized, A: Allocator> Box<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Box, KBox};
-    ///
     /// let forever: &'static mut u8 = Box::leak(KBox::new(1, GFP_KERNEL)?);
     /// *forever += 1;
     /// assert_eq!(*forever, 2);
@@ -182,8 +181,6 @@ impl<T: ?Sized, A: Allocator> Box<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Box, KBox};
-    ///
     /// let pinned = Box::into_pin(KBox::new(5, GFP_KERNEL)?);
     /// assert_eq!(*pinned, 5);
     /// # Ok::<(), Error>(())
@@ -200,7 +197,7 @@ impl<T: ?Sized> Box<T, KVmalloc> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Backing, KVBox};
+    /// use kernel::alloc::Backing;
     ///
     /// assert_eq!(KVBox::backing(&KVBox::new(1, GFP_KERNEL)?), Some(Backing::Slab));
     /// assert_eq!(KVBox::backing(&KVBox::new((), GFP_KERNEL)?), None);
@@ -230,8 +227,6 @@ impl<T, A: Allocator> Box<MaybeUninit<T>, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KBox;
-    ///
     /// let mut b = KBox::<[u16; 2]>::new_uninit(GFP_KERNEL)?;
     /// // SAFETY: The pointer is to room for two such integers.
     /// unsafe { b.as_mut_ptr().cast::<u16>().write(1) };
@@ -254,8 +249,6 @@ impl<T, A: Allocator> Box<MaybeUninit<T>, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVBox;
-    ///
     /// // Allocate where it is allowed to sleep, fill in where it is not.
     /// let room = KVBox::<u64>::new_uninit(GFP_KERNEL)?;
     /// let b = room.write(3);
@@ -282,8 +275,6 @@ impl<T, A: Allocator> Box<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::VBox;
-    ///
     /// let b = VBox::new((1, 'x'), GFP_KERNEL)?;
     /// assert_eq!(b.1, 'x');
     /// # Ok::<(), Error>(())
@@ -302,8 +293,6 @@ impl<T, A: Allocator> Box<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KBox;
-    ///
     /// let room = KBox::<u32>::new_uninit(GFP_KERNEL)?;
     /// assert_eq!(*room.write(9), 9);
     ///
@@ -329,8 +318,6 @@ impl<T, A: Allocator> Box<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVBox;
-    ///
     /// let page = KVBox::<[u8; 4096]>::zeroed(GFP_KERNEL)?;
     /// assert_eq!(page[4095], 0);
     /// # Ok::<(), Error>(())
@@ -356,7 +343,6 @@ impl<T, A: Allocator> Box<T, A> {
     ///
     /// ```
     /// use core::marker::PhantomPinned;
-    /// use kernel::alloc::kv::KBox;
     ///
     /// let pinned = KBox::pin((8, PhantomPinned), GFP_KERNEL)?;
     /// assert_eq!(pinned.0, 8);
@@ -370,13 +356,63 @@ impl<T, A: Allocator> Box<T, A> {
         Self::new(x, flags).map(Self::into_pin)
     }
 
+    /// Allocates `len` values that are initialised where they stay, and pins them.
+    ///
+    /// `init` is asked for an initialiser for each index, from the first to the last.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory, or what an initialiser says. The values before that
+    /// one have been dropped then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::{new_mutex, sync::Mutex};
+    ///
+    /// #[pin_data]
+    /// struct Slot {
+    ///     #[pin]
+    ///     state: Mutex<usize>,
+    /// }
+    ///
+    /// let slots = KVBox::pin_slice(
+    ///     |n| try_pin_init!(Slot { state <- new_mutex!(n) }),
+    ///     100,
+    ///     GFP_KERNEL,
+    /// )?;
+    /// assert_eq!(slots.len(), 100);
+    /// assert_eq!(*slots[99].state.lock(), 99);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn pin_slice<F, I, E>(mut init: F, len: usize, flags: Flags) -> Result<Pin<Box<[T], A>>, E>
+    where
+        F: FnMut(usize) -> I,
+        I: PinInit<T, E>,
+        E: From<AllocError>,
+    {
+        let mut made = Vec::<T, A>::with_capacity(len, flags)?;
+
+        for n in 0..len {
+            // There is room, as `n` values have been made of the `len` that there is room for.
+            let slot = made.spare_capacity_mut().as_mut_ptr().cast();
+            // SAFETY: The slot is room for a value, not counted as one if this fails. It stays
+            // where it is: nothing grows the vector, and its buffer becomes the pinned box.
+            unsafe { kvcompat::init_at(slot, init(n))? };
+            // SAFETY: The next slot has a value now.
+            unsafe { made.inc_len(1) };
+        }
+        let (first, ..) = made.into_raw_parts();
+        let all = ptr::slice_from_raw_parts_mut(first, len);
+        // SAFETY: That was a buffer of `A` for just `len` values, which are all there.
+        Ok(unsafe { Box::from_raw(all) }.into())
+    }
+
     /// Moves the value out and frees the memory.
     ///
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Box, KVBox};
-    ///
     /// let inner = KVBox::new(1, GFP_KERNEL)?;
     /// let outer = KVBox::new(inner, GFP_KERNEL)?;
     /// let inner: KVBox<i32> = Box::into_inner(outer);
@@ -396,8 +432,6 @@ impl<T, A: Allocator> Box<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Box, KBox};
-    ///
     /// let b = KBox::new([1u8; 64], GFP_KERNEL)?;
     /// let room = Box::drop_contents(b);
     /// // Nothing is allocated here, so nothing can fail.
@@ -429,8 +463,6 @@ impl<T: ?Sized, A: Allocator> From<Box<T, A>> for Pin<Box<T, A>> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KBox;
-    ///
     /// let pinned: Pin<KBox<u8>> = KBox::new(5, GFP_KERNEL)?.into();
     /// assert_eq!(*pinned, 5);
     /// # Ok::<(), Error>(())
@@ -448,8 +480,6 @@ impl<T: ?Sized, A: Allocator> From<Box<T, A>> for Pin<Box<T, A>> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KBox;
-///
 /// let b = KBox::new([1, 2, 3], GFP_KERNEL)?;
 /// // Methods of the value are those of the box.
 /// assert_eq!(b.len(), 3);
@@ -472,8 +502,6 @@ impl<T: ?Sized, A: Allocator> Deref for Box<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KBox;
-///
 /// let mut b = KBox::new([1, 2, 3], GFP_KERNEL)?;
 /// b.reverse();
 /// assert_eq!(*b, [3, 2, 1]);
@@ -490,8 +518,6 @@ impl<T: ?Sized, A: Allocator> DerefMut for Box<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KBox;
-///
 /// let b = KBox::new(7, GFP_KERNEL)?;
 /// let seven: &i32 = b.as_ref();
 /// assert_eq!(*seven, 7);
@@ -507,8 +533,6 @@ impl<T: ?Sized, A: Allocator> AsRef<T> for Box<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KBox;
-///
 /// let mut b = KBox::new(7, GFP_KERNEL)?;
 /// let seven: &mut i32 = b.as_mut();
 /// *seven = 8;
@@ -526,7 +550,6 @@ impl<T: ?Sized, A: Allocator> AsMut<T> for Box<T, A> {
 ///
 /// ```
 /// use core::borrow::Borrow;
-/// use kernel::alloc::kv::KBox;
 ///
 /// fn is_even(n: impl Borrow<u32>) -> bool {
 ///     *n.borrow() % 2 == 0
@@ -546,7 +569,6 @@ impl<T: ?Sized, A: Allocator> Borrow<T> for Box<T, A> {
 ///
 /// ```
 /// use core::borrow::BorrowMut;
-/// use kernel::alloc::kv::KBox;
 ///
 /// let mut b = KBox::new(7u8, GFP_KERNEL)?;
 /// let seven: &mut u8 = b.borrow_mut();
@@ -565,7 +587,7 @@ impl<T: ?Sized, A: Allocator> BorrowMut<T> for Box<T, A> {
 ///
 /// ```
 /// # #[allow(unused_imports)]
-/// use kernel::{alloc::kv::KBox, fmt, str::CString};
+/// use kernel::{fmt, str::CString};
 ///
 /// let b = KBox::new(Some(1), GFP_KERNEL)?;
 /// assert_eq!(CString::try_from_fmt(fmt!("{:?}", b))?.to_str(), Ok("Some(1)"));
@@ -578,35 +600,22 @@ impl<T: ?Sized + fmt::Debug, A: Allocator> fmt::Debug for Box<T, A> {
     }
 }
 
-const _: () = {
-    // The kernel's printing macros want `Display` from the crate's own `fmt`, in those kernels that
-    // have one. A name that a glob brings into a block hides the one outside of it, so the inner
-    // block sees that `fmt` if it exists and otherwise this.
-    #[allow(unused_imports)]
-    use core::fmt;
-
-    const _: () = {
-        #[allow(unused_imports)]
-        use crate::*;
-
-        /// # Examples
-        ///
-        /// ```
-        /// # #[allow(unused_imports)]
-        /// use kernel::{alloc::kv::KBox, fmt, str::CString};
-        ///
-        /// let b = KBox::new(42, GFP_KERNEL)?;
-        /// assert_eq!(CString::try_from_fmt(fmt!("<{}>", b))?.to_str(), Ok("<42>"));
-        /// # Ok::<(), Error>(())
-        /// ```
-        impl<T: ?Sized + fmt::Display, A: Allocator> fmt::Display for Box<T, A> {
-            /// Prints the value as if there were no box around it.
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                T::fmt(self, f)
-            }
-        }
-    };
-};
+/// # Examples
+///
+/// ```
+/// # #[allow(unused_imports)]
+/// use kernel::{fmt, str::CString};
+///
+/// let b = KBox::new(42, GFP_KERNEL)?;
+/// assert_eq!(CString::try_from_fmt(fmt!("<{}>", b))?.to_str(), Ok("<42>"));
+/// # Ok::<(), Error>(())
+/// ```
+impl<T: ?Sized + kvcompat::Display, A: Allocator> kvcompat::Display for Box<T, A> {
+    /// Prints the value as if there were no box around it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}
 
 impl<T: ?Sized, A: Allocator> Drop for Box<T, A> {
     #[inline]

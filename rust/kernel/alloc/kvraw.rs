@@ -7,8 +7,10 @@
 //! never drops a value.
 
 use super::{
-    flags::__GFP_NOWARN, kvalloc::KVmalloc, layout::ArrayLayout, AllocError, Allocator, Backing,
-    Flags, NumaNode,
+    flags::{__GFP_NOFAIL, __GFP_NORETRY, __GFP_NOWARN, __GFP_RETRY_MAYFAIL},
+    kvalloc::KVmalloc,
+    kvlayout::ArrayLayout,
+    AllocError, Allocator, Backing, Flags, NumaNode,
 };
 use crate::page::PAGE_SIZE;
 use core::{
@@ -211,9 +213,7 @@ impl<T, A: Allocator> RawBuf<T, A> {
     /// not inlined that would give away where the vector is, and a loop that pushes would have to
     /// keep it in memory.
     ///
-    /// The wish for room to spare goes out with all that `flags` allow, hence may reclaim and even
-    /// kill as hard as the need itself: `__GFP_RETRY_MAYFAIL`, which would ask for less, is no
-    /// [`Flags`] that the kernel's Rust code has, nor can one be made outside of `alloc.rs`.
+    /// Room to spare is a wish, and asked for gently: nobody is killed for it, nor waited for long.
     ///
     /// # Safety
     ///
@@ -249,7 +249,10 @@ impl<T, A: Allocator> RawBuf<T, A> {
             wish = unmoved;
         }
         if let Ok(roomy) = Self::layout(wish) {
-            if roomy.len() > need.len() && buf.resize(roomy, flags | __GFP_NOWARN).is_ok() {
+            let gently = flags & !(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
+            let gently = gently | __GFP_NOWARN | __GFP_NORETRY;
+
+            if roomy.len() > need.len() && buf.resize(roomy, gently).is_ok() {
                 return Ok((buf.ptr, buf.layout));
             }
         }

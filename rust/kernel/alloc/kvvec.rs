@@ -6,9 +6,9 @@
 //! buffer itself is `kvraw`'s.
 
 use super::{
-    compat::Zeroable,
     flags::__GFP_ZERO,
     kvalloc::{KVmalloc, Kmalloc, Vmalloc},
+    kvcompat::Zeroable,
     kvraw::RawBuf,
     AllocError, Allocator, Backing, Box, Flags,
 };
@@ -22,6 +22,97 @@ use core::{
     ptr::{self, NonNull},
     slice::{self, SliceIndex},
 };
+
+/// Makes a [`KVec`], with `GFP_KERNEL`.
+///
+/// Without arguments it is the empty vector, otherwise a [`Result`]: of `n` clones of an element
+/// for `kvec![element; n]`, of the elements for `kvec![a, b, c]`.
+///
+/// # Errors
+///
+/// [`AllocError`] if there is no memory. The elements of a list have not been evaluated then.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::kvec;
+///
+/// let mut v = kvec![];
+/// v.push(1, GFP_KERNEL)?;
+/// assert_eq!(v, [1]);
+/// assert_eq!(kvec![7; 3]?, [7, 7, 7]);
+/// assert_eq!(kvec!["a", "b"]?, ["a", "b"]);
+/// # Ok::<(), Error>(())
+/// ```
+#[macro_export]
+macro_rules! kvec {
+    ($($elements:tt)*) => {
+        $crate::__kv_vec!(KVec, KBox; $($elements)*)
+    };
+}
+
+/// Makes a [`VVec`], with `GFP_KERNEL`. Otherwise as [`kvec!`].
+///
+/// # Errors
+///
+/// As [`kvec!`].
+///
+/// # Examples
+///
+/// ```
+/// use kernel::vvec;
+///
+/// assert_eq!(vvec![0u8; 10_000]?.len(), 10_000);
+/// # Ok::<(), Error>(())
+/// ```
+#[macro_export]
+macro_rules! vvec {
+    ($($elements:tt)*) => {
+        $crate::__kv_vec!(VVec, VBox; $($elements)*)
+    };
+}
+
+/// Makes a [`KVVec`], with `GFP_KERNEL`. Otherwise as [`kvec!`].
+///
+/// # Errors
+///
+/// As [`kvec!`].
+///
+/// # Examples
+///
+/// ```
+/// use kernel::kvvec;
+///
+/// assert_eq!(kvvec![1, 2, 3]?.iter().sum::<i32>(), 6);
+/// # Ok::<(), Error>(())
+/// ```
+#[macro_export]
+macro_rules! kvvec {
+    ($($elements:tt)*) => {
+        $crate::__kv_vec!(KVVec, KVBox; $($elements)*)
+    };
+}
+
+/// What the three macros are.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kv_vec {
+    ($vec:ident, $box:ident;) => {
+        $crate::alloc::$vec::new()
+    };
+    ($vec:ident, $box:ident; $element:expr; $n:expr) => {
+        $crate::alloc::$vec::from_elem($element, $n, $crate::alloc::flags::GFP_KERNEL)
+    };
+    ($vec:ident, $box:ident; $($element:expr),+ $(,)?) => {
+        // No closure, for the elements may want to leave the function that they are in.
+        match $crate::alloc::$box::new_uninit($crate::alloc::flags::GFP_KERNEL) {
+            ::core::result::Result::Ok(room) => ::core::result::Result::Ok(
+                $crate::alloc::$vec::from(room.write([$($element),+])),
+            ),
+            ::core::result::Result::Err(none) => ::core::result::Result::Err(none),
+        }
+    };
+}
 
 /// A contiguous array of `T` that grows, in memory from the allocator `A`.
 ///
@@ -57,8 +148,6 @@ use core::{
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let mut squares = KVVec::new();
 /// for i in 0..1000u64 {
 ///     squares.push(i * i, GFP_KERNEL)?;
@@ -74,8 +163,6 @@ use core::{
 /// Memory of one allocator is not taken for that of another:
 ///
 /// ```ignore,compile_fail
-/// use kernel::alloc::kv::{KVVec, KVec};
-///
 /// let v: KVVec<u8> = KVec::new();
 /// ```
 pub struct Vec<T, A: Allocator> {
@@ -88,8 +175,6 @@ pub struct Vec<T, A: Allocator> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVec;
-///
 /// let mut v = KVec::new();
 /// v.push('a', GFP_KERNEL)?;
 /// assert_eq!(v, ['a']);
@@ -102,8 +187,6 @@ pub type KVec<T> = Vec<T, Kmalloc>;
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::VVec;
-///
 /// let mut v = VVec::new();
 /// v.push('b', GFP_KERNEL)?;
 /// assert_eq!(v, ['b']);
@@ -116,8 +199,6 @@ pub type VVec<T> = Vec<T, Vmalloc>;
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let mut v = KVVec::new();
 /// v.push('c', GFP_KERNEL)?;
 /// assert_eq!(v, ['c']);
@@ -131,8 +212,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// const EMPTY: KVVec<u32> = KVVec::new();
     /// assert_eq!(EMPTY.capacity(), 0);
     /// ```
@@ -154,8 +233,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let v = KVVec::<u16>::with_capacity(1000, GFP_KERNEL)?;
     /// assert!(v.is_empty());
     /// assert!(v.capacity() >= 1000);
@@ -180,8 +257,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::VVec;
-    ///
     /// let v = VVec::<u64>::zeroed(3, GFP_KERNEL)?;
     /// assert_eq!(v, [0, 0, 0]);
     /// # Ok::<(), Error>(())
@@ -211,8 +286,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::with_capacity(4, GFP_KERNEL)?;
     /// v.extend_from_slice(&[1, 2, 3], GFP_KERNEL)?;
     ///
@@ -240,8 +313,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVec;
-    ///
     /// let v = KVec::from_elem(7u8, 10, GFP_KERNEL)?;
     /// let (ptr, len, capacity) = v.into_raw_parts();
     /// assert_eq!(len, 10);
@@ -263,8 +334,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// assert_eq!(KVVec::<u8>::new().capacity(), 0);
     /// assert_eq!(KVVec::<()>::new().capacity(), usize::MAX);
     /// ```
@@ -278,8 +347,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// assert_eq!(KVVec::from_elem("x", 5, GFP_KERNEL)?.len(), 5);
     /// # Ok::<(), Error>(())
     /// ```
@@ -293,8 +360,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::new();
     /// assert!(v.is_empty());
     /// v.push(0, GFP_KERNEL)?;
@@ -315,8 +380,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::<u8>::with_capacity(4, GFP_KERNEL)?;
     /// for slot in &mut v.spare_capacity_mut()[..2] {
     ///     slot.write(9);
@@ -333,6 +396,39 @@ impl<T, A: Allocator> Vec<T, A> {
         // INVARIANT: The caller vouches for the elements and the room. As no capacity is more than
         // `usize::MAX` this does not wrap, and code for an overflow would be in every push.
         self.len = self.len.wrapping_add(additional);
+    }
+
+    /// All slots, those of elements included.
+    #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+    #[inline]
+    pub(super) fn room_mut(&mut self) -> &mut [MaybeUninit<T>] {
+        self.buf.slots_mut()
+    }
+
+    /// Declares how many slots from the first on hold elements.
+    ///
+    /// What older kernels have for [`Vec::inc_len`]. Elements beyond are forgotten, not dropped.
+    ///
+    /// # Safety
+    ///
+    /// `new_len` is at most the capacity, and that many slots hold elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut v = KVVec::<u8>::with_capacity(4, GFP_KERNEL)?;
+    /// v.spare_capacity_mut()[0].write(9);
+    /// // SAFETY: One slot has been written.
+    /// unsafe { v.set_len(1) };
+    /// assert_eq!(v, [9]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub unsafe fn set_len(&mut self, new_len: usize) {
+        debug_assert!(new_len <= self.capacity());
+
+        // INVARIANT: The caller vouches for the elements and the room.
+        self.len = new_len;
     }
 
     /// Gives up the last `count` elements, which the caller gets and has to drop.
@@ -356,8 +452,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let v = KVVec::from_elem(1, 2, GFP_KERNEL)?;
     /// assert_eq!(v.as_slice(), &[1, 1]);
     /// # Ok::<(), Error>(())
@@ -374,8 +468,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::from_elem(1, 2, GFP_KERNEL)?;
     /// v.as_mut_slice()[0] = 5;
     /// assert_eq!(v, [5, 1]);
@@ -392,8 +484,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let v = KVVec::from_elem(4u8, 1, GFP_KERNEL)?;
     /// // SAFETY: There is one element.
     /// assert_eq!(unsafe { v.as_ptr().read() }, 4);
@@ -409,8 +499,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::from_elem(4u8, 1, GFP_KERNEL)?;
     /// // SAFETY: There is one element.
     /// unsafe { v.as_mut_ptr().write(6) };
@@ -429,8 +517,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::<u8>::with_capacity(8, GFP_KERNEL)?;
     /// assert!(v.spare_capacity_mut().len() >= 8);
     /// # Ok::<(), Error>(())
@@ -454,8 +540,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::<u32>::new();
     /// v.reserve(10, GFP_KERNEL)?;
     /// let capacity = v.capacity();
@@ -489,7 +573,7 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Backing, KVVec};
+    /// use kernel::alloc::Backing;
     ///
     /// # const LARGE: usize = kernel::bindings::KMALLOC_MAX_SIZE as usize + 1;
     /// let mut v = KVVec::<u8>::with_capacity(LARGE, GFP_KERNEL)?;
@@ -517,8 +601,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut squares = KVVec::new();
     /// for i in 0..4 {
     ///     squares.push(i * i, GFP_KERNEL)?;
@@ -546,7 +628,7 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{KVVec, PushError};
+    /// use kernel::alloc::PushError;
     ///
     /// let mut v = KVVec::with_capacity(1, GFP_KERNEL)?;
     /// while v.len() < v.capacity() {
@@ -585,8 +667,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut stack = KVVec::from_elem('z', 1, GFP_KERNEL)?;
     /// assert_eq!(stack.pop(), Some('z'));
     /// assert_eq!(stack.pop(), None);
@@ -612,7 +692,7 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{InsertError, KVVec};
+    /// use kernel::alloc::InsertError;
     ///
     /// let mut v = KVVec::with_capacity(3, GFP_KERNEL)?;
     /// v.extend_from_slice(&['a', 'c'], GFP_KERNEL)?;
@@ -650,8 +730,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::new();
     /// v.extend_from_slice(&[10, 11, 12], GFP_KERNEL)?;
     /// assert_eq!(v.remove(1)?, 11);
@@ -682,8 +760,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::from_elem(0, 10, GFP_KERNEL)?;
     /// v.truncate(4);
     /// v.truncate(7);
@@ -703,8 +779,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::from_elem(0, 10, GFP_KERNEL)?;
     /// v.clear();
     /// assert!(v.is_empty());
@@ -723,8 +797,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::new();
     /// v.extend_from_slice(b"k v m a l l o c", GFP_KERNEL)?;
     /// v.retain(|c| *c != b' ');
@@ -765,8 +837,6 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::from_elem(2u32, 10, GFP_KERNEL)?;
     /// assert_eq!(v.drain_all().sum::<u32>(), 20);
     /// assert!(v.is_empty());
@@ -805,8 +875,6 @@ impl<T> Vec<T, KVmalloc> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut log = KVVec::<u64>::with_growth_limit(100_000, GFP_KERNEL)?;
     /// log.push(0, GFP_KERNEL)?;
     /// let first = log.as_ptr();
@@ -829,7 +897,7 @@ impl<T> Vec<T, KVmalloc> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{Backing, KVVec};
+    /// use kernel::alloc::Backing;
     ///
     /// let mut v = KVVec::<u8>::new();
     /// assert_eq!(v.backing(), None);
@@ -856,8 +924,6 @@ impl<T: Clone, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::new();
     /// v.extend_with(2, 'x', GFP_KERNEL)?;
     /// v.extend_with(0, 'y', GFP_KERNEL)?;
@@ -892,8 +958,6 @@ impl<T: Clone, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::new();
     /// v.extend_from_slice(b"slab", GFP_KERNEL)?;
     /// v.extend_from_slice(b"first", GFP_KERNEL)?;
@@ -919,8 +983,6 @@ impl<T: Clone, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let v = KVVec::from_elem(0xau8, 4, GFP_KERNEL)?;
     /// assert_eq!(v, [0xa, 0xa, 0xa, 0xa]);
     /// # Ok::<(), Error>(())
@@ -942,8 +1004,6 @@ impl<T: Clone, A: Allocator> Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::from_elem(1, 2, GFP_KERNEL)?;
     /// v.resize(4, 2, GFP_KERNEL)?;
     /// assert_eq!(v, [1, 1, 2, 2]);
@@ -976,8 +1036,6 @@ impl<T, A: Allocator, const N: usize> From<Box<[T; N], A>> for Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::{KVBox, KVVec};
-    ///
     /// let v = KVVec::from(KVBox::new([1, 2, 3], GFP_KERNEL)?);
     /// assert_eq!(v, [1, 2, 3]);
     /// assert_eq!(v.capacity(), 3);
@@ -994,8 +1052,6 @@ impl<T, A: Allocator, const N: usize> From<Box<[T; N], A>> for Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// assert!(KVVec::<u8>::default().is_empty());
 /// # Ok::<(), Error>(())
 /// ```
@@ -1012,8 +1068,6 @@ impl<T, A: Allocator> Default for Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// // Methods of slices are those of the vector.
 /// assert_eq!(v.first(), Some(&1));
@@ -1034,8 +1088,6 @@ impl<T, A: Allocator> Deref for Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// v.fill(2);
 /// assert_eq!(v, [2, 2, 2]);
@@ -1051,8 +1103,6 @@ impl<T, A: Allocator> DerefMut for Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// let slice: &[i32] = v.as_ref();
 /// assert_eq!(slice, &[1, 1, 1]);
@@ -1068,8 +1118,6 @@ impl<T, A: Allocator> AsRef<[T]> for Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// let slice: &mut [i32] = v.as_mut();
 /// slice[1] = 2;
@@ -1087,7 +1135,6 @@ impl<T, A: Allocator> AsMut<[T]> for Vec<T, A> {
 ///
 /// ```
 /// use core::borrow::Borrow;
-/// use kernel::alloc::kv::KVVec;
 ///
 /// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// let slice: &[i32] = v.borrow();
@@ -1105,7 +1152,6 @@ impl<T, A: Allocator> Borrow<[T]> for Vec<T, A> {
 ///
 /// ```
 /// use core::borrow::BorrowMut;
-/// use kernel::alloc::kv::KVVec;
 ///
 /// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// let slice: &mut [i32] = v.borrow_mut();
@@ -1124,7 +1170,7 @@ impl<T, A: Allocator> BorrowMut<[T]> for Vec<T, A> {
 ///
 /// ```
 /// # #[allow(unused_imports)]
-/// use kernel::{alloc::kv::KVVec, fmt, str::CString};
+/// use kernel::{alloc::KVVec, fmt, str::CString};
 ///
 /// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// assert_eq!(CString::try_from_fmt(fmt!("{:?}", v))?.to_str(), Ok("[1, 1, 1]"));
@@ -1142,8 +1188,6 @@ impl<T: fmt::Debug, A: Allocator> fmt::Debug for Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// assert_eq!(v[2], 1);
 /// assert_eq!(v[1..], [1, 1]);
@@ -1163,8 +1207,6 @@ impl<T, I: SliceIndex<[T]>, A: Allocator> Index<I> for Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// v[0] = 2;
 /// v[1..].fill(3);
@@ -1209,8 +1251,6 @@ compare_as_slices! {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// let mut sum = 0;
 /// for n in &v {
@@ -1233,8 +1273,6 @@ impl<'a, T, A: Allocator> IntoIterator for &'a Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// for n in &mut v {
 ///     *n += 1;
@@ -1261,8 +1299,6 @@ impl<T, A: Allocator> IntoIterator for Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut sum = 0;
     /// for n in KVVec::from_elem(3, 4, GFP_KERNEL)? {
     ///     sum += n;
@@ -1291,8 +1327,6 @@ impl<T, A: Allocator> IntoIterator for Vec<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let mut words = KVVec::from_elem("word", 3, GFP_KERNEL)?.into_iter();
 /// assert_eq!(words.next(), Some("word"));
 /// assert_eq!(words.len(), 2);
@@ -1313,8 +1347,6 @@ impl<T, A: Allocator> IntoIter<T, A> {
     /// # Examples
     ///
     /// ```
-    /// use kernel::alloc::kv::KVVec;
-    ///
     /// let mut v = KVVec::new();
     /// v.extend_from_slice(&[1, 2, 3], GFP_KERNEL)?;
     ///
@@ -1389,8 +1421,6 @@ impl<T, A: Allocator> Drop for IntoIter<T, A> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::KVVec;
-///
 /// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
 /// // One is taken; the other two are dropped at the end of the statement.
 /// assert_eq!(v.drain_all().next(), Some(1));
@@ -1438,7 +1468,7 @@ impl<T> Drop for DrainAll<'_, T> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::{KVVec, PushError};
+/// use kernel::alloc::PushError;
 ///
 /// let mut v = KVVec::<u8>::new();
 /// assert!(matches!(v.push_within_capacity(1), Err(PushError(1))));
@@ -1450,7 +1480,7 @@ pub struct PushError<T>(pub T);
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::{InsertError, KVVec};
+/// use kernel::alloc::InsertError;
 ///
 /// let mut v = KVVec::<u8>::new();
 /// assert!(matches!(v.insert_within_capacity(0, 1), Err(InsertError::OutOfCapacity(1))));
@@ -1468,7 +1498,7 @@ pub enum InsertError<T> {
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::kv::{KVVec, RemoveError};
+/// use kernel::alloc::RemoveError;
 ///
 /// let mut v = KVVec::<u8>::new();
 /// assert!(matches!(v.remove(0), Err(RemoveError)));
