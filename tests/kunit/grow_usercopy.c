@@ -129,7 +129,7 @@ static void usercopy_stops(struct kunit *test)
 
 static void usercopy_stops(struct kunit *test)
 {
-	kunit_skip(test, "needs x86, where a BUG() can be survived, and CONFIG_HARDENED_USERCOPY");
+	kunit_skip(test, "needs x86, where a test outlives it, and CONFIG_HARDENED_USERCOPY");
 }
 
 #endif
