@@ -120,6 +120,86 @@ impl Flags {
     pub const fn contains(self, flags: Flags) -> bool {
         self.0 & flags.0 == flags.0
     }
+
+    /// All that either of the two says: `|`, for constants.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::Flags;
+    ///
+    /// const QUIET: Flags = GFP_KERNEL.with(__GFP_NOWARN);
+    /// assert!(QUIET == GFP_KERNEL | __GFP_NOWARN);
+    /// ```
+    #[inline]
+    pub const fn with(self, flags: Flags) -> Self {
+        Self(self.0 | flags.0)
+    }
+
+    /// Tells whether the allocator may sleep for memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(GFP_NOIO.may_sleep());
+    /// assert!(!GFP_NOWAIT.may_sleep());
+    /// ```
+    #[inline]
+    pub const fn may_sleep(self) -> bool {
+        self.contains(flags::__GFP_DIRECT_RECLAIM)
+    }
+
+    /// Tells whether `A` fails every request that has these flags.
+    ///
+    /// Such a request has to be refused before anybody is called who would take it, and sleep where
+    /// that is not allowed, or warn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::{Kmalloc, Vmalloc};
+    ///
+    /// assert!(!GFP_ATOMIC.are_refused_by::<Kmalloc>());
+    /// assert!(GFP_ATOMIC.with(__GFP_HIGHMEM).are_refused_by::<Kmalloc>());
+    /// // To succeed always takes to wait.
+    /// assert!(GFP_ATOMIC.with(__GFP_NOFAIL).are_refused_by::<Vmalloc>());
+    /// ```
+    #[inline]
+    pub const fn are_refused_by<A: Allocator>(self) -> bool {
+        self.0 & A::REFUSED_FLAGS.0 != 0
+            || !self.contains(A::REQUIRED_FLAGS)
+            || (self.contains(flags::__GFP_NOFAIL) && !self.may_sleep())
+    }
+
+    /// Makes sure that `A` can work with these flags, whatever the size of the request.
+    ///
+    /// It can be called where a constant is computed: then what comes of it is known before there
+    /// is a kernel. The macros that take flags ([`kvbox!`](crate::kvbox) and its like) do so.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if `A` fails every request with such flags, or all that are not small: those
+    /// of [`KVmalloc`] that may not sleep, on a kernel whose vmalloc() always may.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::{AllocError, Flags, Kmalloc};
+    ///
+    /// const ATOMIC: Result<Flags, AllocError> = GFP_ATOMIC.for_allocator::<Kmalloc>();
+    /// assert_eq!(ATOMIC, Ok(GFP_ATOMIC));
+    ///
+    /// let high = GFP_KERNEL | __GFP_HIGHMEM;
+    /// assert_eq!(high.for_allocator::<Kmalloc>(), Err(AllocError));
+    /// ```
+    #[inline]
+    pub const fn for_allocator<A: Allocator>(self) -> Result<Self, AllocError> {
+        if self.are_refused_by::<A>() || !self.contains(A::ADVISED_FLAGS) {
+            Err(AllocError)
+        } else {
+            Ok(self)
+        }
+    }
 }
 
 /// All that either of the two says.
@@ -192,7 +272,13 @@ pub mod flags {
     /// The memory is all zeroes.
     pub const __GFP_ZERO: Flags = Flags(bindings::__GFP_ZERO);
 
-    /// The pages need not be mapped in the kernel's addresses, which no slab can live with.
+    /// The allocator may reclaim memory itself, hence sleep.
+    ///
+    /// Part of every `GFP_` here but [`GFP_ATOMIC`] and [`GFP_NOWAIT`].
+    pub const __GFP_DIRECT_RECLAIM: Flags = Flags(bindings::KVMALLOC___GFP_DIRECT_RECLAIM);
+
+    /// The pages need not be mapped in the kernel's addresses, which no slab can live with: an
+    /// error where slab is asked.
     pub const __GFP_HIGHMEM: Flags = Flags(bindings::__GFP_HIGHMEM);
 
     /// The log is not told of a failure.
@@ -206,7 +292,7 @@ pub mod flags {
     /// Makes [`KVmalloc`](super::KVmalloc) try hard for contiguous memory before it falls back.
     pub const __GFP_RETRY_MAYFAIL: Flags = Flags(bindings::KVMALLOC___GFP_RETRY_MAYFAIL);
 
-    /// Does not fail, however long it takes. For callers that may sleep.
+    /// Does not fail, however long it takes. For callers that may sleep: an error for others.
     ///
     /// What can never be served fails nevertheless.
     pub const __GFP_NOFAIL: Flags = Flags(bindings::KVMALLOC___GFP_NOFAIL);

@@ -5,7 +5,12 @@
 //! Only this file calls into C to allocate and to free. Who holds a block, and for how long, is
 //! left to `kvraw` and those that stand on it.
 
-use super::{dangling_from_layout, kvcompat::KMALLOC_MIN, AllocError, Flags, NumaNode};
+use super::{
+    dangling_from_layout,
+    flags::{__GFP_DIRECT_RECLAIM, __GFP_HIGHMEM, __GFP_THISNODE},
+    kvcompat::KMALLOC_MIN,
+    AllocError, Flags, NumaNode,
+};
 use crate::{
     bindings,
     ffi::{c_int, c_ulong, c_void},
@@ -53,13 +58,57 @@ pub unsafe trait Allocator {
     /// No block of this allocator occupies less memory than this, either.
     const MIN_ALIGN: usize;
 
+    /// Flags of which no request may have any.
+    ///
+    /// A request that has is an error. Not in the kernel's own trait, as are the two that follow;
+    /// they are the allocator's part of [`Flags::are_refused_by`] and [`Flags::for_allocator`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::{Allocator, Kmalloc};
+    ///
+    /// assert_eq!(Kmalloc::REFUSED_FLAGS, __GFP_HIGHMEM);
+    /// ```
+    const REFUSED_FLAGS: Flags = Flags::empty();
+
+    /// Flags that every request for memory must have.
+    ///
+    /// One that has not is an error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::{Allocator, Vmalloc};
+    ///
+    /// // This kernel's vmalloc() sleeps, or it does not.
+    /// let always = GFP_ATOMIC.are_refused_by::<Vmalloc>();
+    /// assert_eq!(Vmalloc::REQUIRED_FLAGS.may_sleep(), always);
+    /// ```
+    const REQUIRED_FLAGS: Flags = Flags::empty();
+
+    /// Flags without which only small requests can succeed.
+    ///
+    /// Constants must have them, if they are given where constants are checked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::{Allocator, KVmalloc, Vmalloc};
+    ///
+    /// // What is not small is vmalloc()'s.
+    /// assert_eq!(KVmalloc::ADVISED_FLAGS, Vmalloc::REQUIRED_FLAGS);
+    /// ```
+    const ADVISED_FLAGS: Flags = Self::REQUIRED_FLAGS;
+
     /// Allocates a block for `layout` on the node `nid`.
     ///
     /// May sleep if `flags` allow it.
     ///
     /// # Errors
     ///
-    /// [`AllocError`] if there is no memory, or if this allocator cannot serve such a layout.
+    /// [`AllocError`] if there is no memory, or if this allocator cannot serve such a layout or with
+    /// such flags.
     ///
     /// # Guarantees
     ///
@@ -265,7 +314,7 @@ pub unsafe trait Allocator {
 ///
 /// Sizes up to `KMALLOC_MAX_SIZE` are possible, though more than a few pages in one piece may be
 /// hard to find. Alignments are those that slab gives an object of the (padded) size: naturally
-/// aligned for powers of two, which includes those above a page.
+/// aligned for powers of two, which includes those above a page. Freeing never sleeps.
 ///
 /// # Examples
 ///
@@ -280,8 +329,11 @@ pub struct Kmalloc;
 
 /// Whole pages, mapped side by side in the vmalloc area.
 ///
-/// Any size and any alignment, but at the price of page tables. Not for flags that may not sleep
-/// where the kernel's vmalloc() does not take them. Freeing may sleep, except in interrupts.
+/// Any size and any alignment, but at the price of page tables. With flags that may not sleep a
+/// request is an error on kernels whose vmalloc() sleeps all the same (6.12).
+///
+/// Freeing may sleep, whatever the flags were: a block must not be freed while a spinlock is held
+/// or preemption is off. In an interrupt it is put off until later, hence allowed.
 ///
 /// # Examples
 ///
@@ -296,8 +348,12 @@ pub struct Vmalloc;
 
 /// Slab memory where slab can serve, vmalloc memory where it cannot.
 ///
-/// The one to take for sizes that may turn out large. Any alignment is served. Freeing may sleep
-/// where the memory is [`Backing::Vmalloc`]; and for DMA one has to look at the backing first.
+/// The one to take for sizes that may turn out large. Any alignment is served. With flags that may
+/// not sleep slab is asked, on all kernels, and vmalloc() where it does not sleep (7.3): a request
+/// that is small may well succeed, a larger one is an error where it cannot.
+///
+/// Freeing is as for [`Vmalloc`] where the memory is [`Backing::Vmalloc`], and never sleeps where it
+/// is not. For DMA one has to look at the backing first.
 ///
 /// # Examples
 ///
@@ -472,6 +528,23 @@ unsafe fn shrink_area<A: Allocator>(
     Ok(moved.unwrap_or(kept))
 }
 
+/// What `flags` must have where vmalloc() is asked.
+const VMALLOC_REQUIRES: Flags = if cfg!(CONFIG_KVMALLOC_VMALLOC_NONBLOCK) {
+    Flags::empty()
+} else {
+    __GFP_DIRECT_RECLAIM
+};
+
+/// Ends a request for memory with flags that `A` cannot work with. To free takes none.
+#[inline]
+fn check_flags<A: Allocator>(layout: Layout, flags: Flags) -> Result<(), AllocError> {
+    if layout.size() != 0 && flags.are_refused_by::<A>() {
+        Err(AllocError)
+    } else {
+        Ok(())
+    }
+}
+
 impl Kmalloc {
     /// The least layout that holds `layout` and that slab aligns as demanded.
     ///
@@ -499,6 +572,7 @@ impl Kmalloc {
 // from the padding, and is never below `KMALLOC_MIN`.
 unsafe impl Allocator for Kmalloc {
     const MIN_ALIGN: usize = KMALLOC_MIN;
+    const REFUSED_FLAGS: Flags = __GFP_HIGHMEM;
 
     #[inline]
     unsafe fn realloc(
@@ -510,6 +584,7 @@ unsafe impl Allocator for Kmalloc {
     ) -> Result<NonNull<[u8]>, AllocError> {
         let layout = Kmalloc::aligned_layout(layout);
 
+        check_flags::<Self>(layout, flags)?;
         // SAFETY: The requirements are the same, for a function of the list.
         unsafe {
             c_realloc(
@@ -549,6 +624,7 @@ unsafe impl Allocator for Kmalloc {
 // aligned as was asked for.
 unsafe impl Allocator for Vmalloc {
     const MIN_ALIGN: usize = PAGE_SIZE;
+    const REQUIRED_FLAGS: Flags = VMALLOC_REQUIRES;
 
     #[inline]
     unsafe fn realloc(
@@ -558,6 +634,11 @@ unsafe impl Allocator for Vmalloc {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<NonNull<[u8]>, AllocError> {
+        // What fits into the pages that are there, and may stay there, takes no memory.
+        let pages = block.map_or(0, |_| old.size().next_multiple_of(PAGE_SIZE));
+        if layout.size() > pages || flags.contains(__GFP_THISNODE) {
+            check_flags::<Self>(layout, flags)?;
+        }
         // SAFETY: The requirements are the same, for a function of the list.
         unsafe {
             c_realloc(
@@ -650,6 +731,7 @@ impl KVmalloc {
         let layout = KVmalloc::aligned_layout(layout);
         let limit = KVmalloc::aligned_layout(limit);
 
+        check_flags::<Self>(limit, flags)?;
         if layout.size() == 0 {
             return Ok(NonNull::slice_from_raw_parts(
                 dangling_from_layout(layout),
@@ -702,6 +784,8 @@ impl KVmalloc {
 // is honoured as alignment, and the least is slab's.
 unsafe impl Allocator for KVmalloc {
     const MIN_ALIGN: usize = KMALLOC_MIN;
+    const REFUSED_FLAGS: Flags = __GFP_HIGHMEM;
+    const ADVISED_FLAGS: Flags = VMALLOC_REQUIRES;
 
     #[inline]
     unsafe fn realloc(
@@ -713,6 +797,7 @@ unsafe impl Allocator for KVmalloc {
     ) -> Result<NonNull<[u8]>, AllocError> {
         let layout = KVmalloc::aligned_layout(layout);
 
+        check_flags::<Self>(layout, flags)?;
         // SAFETY: The requirements are the same, for a function of the list.
         unsafe {
             c_realloc(

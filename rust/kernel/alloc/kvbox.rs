@@ -22,6 +22,117 @@ use core::{
     ptr::{self, NonNull},
 };
 
+/// Makes a [`KBox`], with `GFP_KERNEL` or the flags that are given.
+///
+/// Flags are one constant or several with `|` between them. That the allocator can work with them
+/// is found out when this is compiled, as [`Flags::for_allocator`] says. For flags that are not
+/// constant there is [`Box::new`].
+///
+/// The value is evaluated first, unlike the elements of [`kvec!`](crate::kvec): see there.
+///
+/// # Errors
+///
+/// [`AllocError`] if there is no memory; the value has been dropped then.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::kbox;
+///
+/// assert_eq!(*kbox!(7)?, 7);
+/// assert_eq!(*kbox!("now", GFP_ATOMIC)?, "now");
+/// assert_eq!(*kbox!([0; 16], GFP_NOFS | __GFP_NOWARN)?, [0; 16]);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// Slab cannot live with pages that have no address:
+///
+/// ```ignore,compile_fail
+/// let b = kernel::kbox!(7, GFP_KERNEL | __GFP_HIGHMEM)?;
+/// # Ok::<(), Error>(())
+/// ```
+#[macro_export]
+macro_rules! kbox {
+    ($($arguments:tt)*) => {
+        $crate::__kv_box!(KBox, Kmalloc, $($arguments)*)
+    };
+}
+
+/// Makes a [`VBox`], with `GFP_KERNEL` or the flags that are given. Otherwise as [`kbox!`].
+///
+/// # Errors
+///
+/// As [`kbox!`].
+///
+/// # Examples
+///
+/// ```
+/// use kernel::vbox;
+///
+/// assert_eq!(*vbox!([1u8; 64], GFP_NOIO)?, [1u8; 64]);
+/// # Ok::<(), Error>(())
+/// ```
+#[macro_export]
+macro_rules! vbox {
+    ($($arguments:tt)*) => {
+        $crate::__kv_box!(VBox, Vmalloc, $($arguments)*)
+    };
+}
+
+/// Makes a [`KVBox`], with `GFP_KERNEL` or the flags that are given. Otherwise as [`kbox!`].
+///
+/// # Errors
+///
+/// As [`kbox!`].
+///
+/// # Examples
+///
+/// ```
+/// use kernel::kvbox;
+///
+/// assert_eq!(*kvbox!((1, 2))?, (1, 2));
+/// assert_eq!(*kvbox!([1u8; 64], GFP_NOFS)?, [1u8; 64]);
+/// # Ok::<(), Error>(())
+/// ```
+#[macro_export]
+macro_rules! kvbox {
+    ($($arguments:tt)*) => {
+        $crate::__kv_box!(KVBox, KVmalloc, $($arguments)*)
+    };
+}
+
+/// What the three macros are.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kv_box {
+    ($box:ident, $allocator:ident, $value:expr $(,)?) => {
+        $crate::alloc::$box::new($value, $crate::alloc::flags::GFP_KERNEL)
+    };
+    ($box:ident, $allocator:ident, $value:expr, $($flag:path)|+ $(,)?) => {
+        $crate::alloc::$box::new($value, $crate::__kv_flags!($allocator, $($flag)|+))
+    };
+}
+
+/// Flags that are constants, and that the allocator has been found to work with.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kv_flags {
+    ($allocator:ident, $first:path $(| $flag:path)*) => {{
+        const __KV_FLAGS: $crate::alloc::Flags = {
+            let flags: $crate::alloc::Flags = $first;
+            $(let flags = flags.with($flag);)*
+
+            match flags.for_allocator::<$crate::alloc::$allocator>() {
+                ::core::result::Result::Ok(flags) => flags,
+                ::core::result::Result::Err(_) => {
+                    ::core::panic!("this allocator cannot work with such flags")
+                }
+            }
+        };
+        __KV_FLAGS
+    }};
+}
+
 /// A value of type `T` in memory from the allocator `A`, owned by whoever holds the box.
 ///
 /// Dropping the box drops the value and frees the memory, which may sleep unless it is slab memory

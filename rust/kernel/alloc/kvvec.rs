@@ -23,10 +23,14 @@ use core::{
     slice::{self, SliceIndex},
 };
 
-/// Makes a [`KVec`], with `GFP_KERNEL`.
+/// Makes a [`KVec`], with `GFP_KERNEL` or the flags that are given.
 ///
 /// Without arguments it is the empty vector, otherwise a [`Result`]: of `n` clones of an element
 /// for `kvec![element; n]`, of the elements for `kvec![a, b, c]`.
+///
+/// Flags come last, after a `=>`: one constant, or several with `|` between them. That the
+/// allocator can work with them is found out when this is compiled, as for
+/// [`kbox!`](crate::kbox).
 ///
 /// # Errors
 ///
@@ -42,16 +46,18 @@ use core::{
 /// assert_eq!(v, [1]);
 /// assert_eq!(kvec![7; 3]?, [7, 7, 7]);
 /// assert_eq!(kvec!["a", "b"]?, ["a", "b"]);
+/// assert_eq!(kvec![1, 2 => GFP_ATOMIC]?, [1, 2]);
+/// assert_eq!(kvec![0; 2 => GFP_NOFS | __GFP_NOWARN]?, [0, 0]);
 /// # Ok::<(), Error>(())
 /// ```
 #[macro_export]
 macro_rules! kvec {
     ($($elements:tt)*) => {
-        $crate::__kv_vec!(KVec, KBox; $($elements)*)
+        $crate::__kv_vec!(KVec, KBox, Kmalloc; $($elements)*)
     };
 }
 
-/// Makes a [`VVec`], with `GFP_KERNEL`. Otherwise as [`kvec!`].
+/// Makes a [`VVec`], with `GFP_KERNEL` or the flags that are given. Otherwise as [`kvec!`].
 ///
 /// # Errors
 ///
@@ -68,11 +74,11 @@ macro_rules! kvec {
 #[macro_export]
 macro_rules! vvec {
     ($($elements:tt)*) => {
-        $crate::__kv_vec!(VVec, VBox; $($elements)*)
+        $crate::__kv_vec!(VVec, VBox, Vmalloc; $($elements)*)
     };
 }
 
-/// Makes a [`KVVec`], with `GFP_KERNEL`. Otherwise as [`kvec!`].
+/// Makes a [`KVVec`], with `GFP_KERNEL` or the flags that are given. Otherwise as [`kvec!`].
 ///
 /// # Errors
 ///
@@ -89,7 +95,7 @@ macro_rules! vvec {
 #[macro_export]
 macro_rules! kvvec {
     ($($elements:tt)*) => {
-        $crate::__kv_vec!(KVVec, KVBox; $($elements)*)
+        $crate::__kv_vec!(KVVec, KVBox, KVmalloc; $($elements)*)
     };
 }
 
@@ -97,15 +103,23 @@ macro_rules! kvvec {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __kv_vec {
-    ($vec:ident, $box:ident;) => {
+    ($vec:ident, $box:ident, $allocator:ident;) => {
         $crate::alloc::$vec::new()
     };
-    ($vec:ident, $box:ident; $element:expr; $n:expr) => {
-        $crate::alloc::$vec::from_elem($element, $n, $crate::alloc::flags::GFP_KERNEL)
+    ($vec:ident, $box:ident, $allocator:ident; $element:expr; $n:expr) => {
+        $crate::__kv_vec!($vec, $box, $allocator; $element; $n => $crate::alloc::flags::GFP_KERNEL)
     };
-    ($vec:ident, $box:ident; $($element:expr),+ $(,)?) => {
+    ($vec:ident, $box:ident, $allocator:ident; $($element:expr),+ $(,)?) => {
+        $crate::__kv_vec!(
+            $vec, $box, $allocator; $($element),+ => $crate::alloc::flags::GFP_KERNEL
+        )
+    };
+    ($vec:ident, $box:ident, $allocator:ident; $element:expr; $n:expr => $($flag:path)|+) => {
+        $crate::alloc::$vec::from_elem($element, $n, $crate::__kv_flags!($allocator, $($flag)|+))
+    };
+    ($vec:ident, $box:ident, $allocator:ident; $($element:expr),+ $(,)? => $($flag:path)|+) => {
         // No closure, for the elements may want to leave the function that they are in.
-        match $crate::alloc::$box::new_uninit($crate::alloc::flags::GFP_KERNEL) {
+        match $crate::alloc::$box::new_uninit($crate::__kv_flags!($allocator, $($flag)|+)) {
             ::core::result::Result::Ok(room) => ::core::result::Result::Ok(
                 $crate::alloc::$vec::from(room.write([$($element),+])),
             ),
