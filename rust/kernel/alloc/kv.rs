@@ -48,7 +48,7 @@ pub mod kvvec;
 
 pub use self::{
     kvalloc::{Allocator, Backing, KVmalloc, Kmalloc, Vmalloc},
-    kvbox::{Box, KBox, KVBox, VBox},
+    kvbox::{Box, CloneBoxed, KBox, KVBox, VBox},
     kvvec::{DrainAll, InsertError, IntoIter, KVVec, KVec, PushError, RemoveError, VVec, Vec},
 };
 

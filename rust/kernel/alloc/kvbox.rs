@@ -14,7 +14,9 @@ use super::{
 use core::{
     alloc::Layout,
     borrow::{Borrow, BorrowMut},
+    cmp::Ordering,
     fmt,
+    hash::{Hash, Hasher},
     marker::PhantomData,
     mem::{size_of_val, ManuallyDrop, MaybeUninit},
     ops::{Deref, DerefMut},
@@ -568,6 +570,68 @@ impl<T, A: Allocator> Box<T, A> {
     }
 }
 
+/// What a box can be made a clone of: values, slices of them, and text.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::alloc::CloneBoxed;
+///
+/// let b: KVBox<str> = "abc".clone_boxed(GFP_KERNEL)?;
+/// assert_eq!(&*b, "abc");
+/// # Ok::<(), Error>(())
+/// ```
+pub trait CloneBoxed {
+    /// Makes a box of a clone.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory; nothing has been cloned then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::CloneBoxed;
+    ///
+    /// let b: KBox<[u8]> = [1, 2, 3][1..].clone_boxed(GFP_KERNEL)?;
+    /// assert_eq!(*b, [2, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn clone_boxed<A: Allocator>(&self, flags: Flags) -> Result<Box<Self, A>, AllocError>;
+}
+
+impl<T: Clone> CloneBoxed for T {
+    #[inline]
+    fn clone_boxed<A: Allocator>(&self, flags: Flags) -> Result<Box<T, A>, AllocError> {
+        Box::new_uninit(flags).map(|room| room.write(self.clone()))
+    }
+}
+
+impl<T: ?Sized + CloneBoxed, A: Allocator> Box<T, A> {
+    /// Makes a box of a clone of what is in this one.
+    ///
+    /// There is no [`Clone`], which has no way to say that there is no memory.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory; nothing has been cloned then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let b = KVBox::new(7, GFP_KERNEL)?;
+    /// assert_eq!(Box::try_clone(&b, GFP_KERNEL)?, b);
+    ///
+    /// let name: KBox<str> = Box::from_str("lo", GFP_KERNEL)?;
+    /// assert_eq!(Box::try_clone(&name, GFP_KERNEL)?, name);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn try_clone(this: &Self, flags: Flags) -> Result<Self, AllocError> {
+        T::clone_boxed(this, flags)
+    }
+}
+
 impl<T: ?Sized, A: Allocator> From<Box<T, A>> for Pin<Box<T, A>> {
     /// Pins the value where it is. See [`Box::into_pin`].
     ///
@@ -691,6 +755,97 @@ impl<T: ?Sized, A: Allocator> BorrowMut<T> for Box<T, A> {
     #[inline]
     fn borrow_mut(&mut self) -> &mut T {
         self
+    }
+}
+
+/// Boxes are equal if their values are, whatever memory these are in.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(KBox::new(7, GFP_KERNEL)?, KVBox::new(7, GFP_KERNEL)?);
+/// assert_ne!(KBox::new(7, GFP_KERNEL)?, KBox::new(8, GFP_KERNEL)?);
+/// # Ok::<(), Error>(())
+/// ```
+impl<T, U, A, B> PartialEq<Box<U, B>> for Box<T, A>
+where
+    T: ?Sized + PartialEq<U>,
+    U: ?Sized,
+    A: Allocator,
+    B: Allocator,
+{
+    #[inline]
+    fn eq(&self, other: &Box<U, B>) -> bool {
+        T::eq(self, other)
+    }
+}
+
+impl<T: ?Sized + Eq, A: Allocator> Eq for Box<T, A> {}
+
+/// Boxes are ordered as their values are.
+///
+/// # Examples
+///
+/// ```
+/// assert!(KBox::new("a", GFP_KERNEL)? < KBox::new("b", GFP_KERNEL)?);
+/// # Ok::<(), Error>(())
+/// ```
+impl<T, U, A, B> PartialOrd<Box<U, B>> for Box<T, A>
+where
+    T: ?Sized + PartialOrd<U>,
+    U: ?Sized,
+    A: Allocator,
+    B: Allocator,
+{
+    #[inline]
+    fn partial_cmp(&self, other: &Box<U, B>) -> Option<Ordering> {
+        T::partial_cmp(self, other)
+    }
+}
+
+/// # Examples
+///
+/// ```
+/// let mut boxes = [KBox::new(2, GFP_KERNEL)?, KBox::new(1, GFP_KERNEL)?];
+/// boxes.sort_unstable();
+/// assert_eq!(*boxes[0], 1);
+/// # Ok::<(), Error>(())
+/// ```
+impl<T: ?Sized + Ord, A: Allocator> Ord for Box<T, A> {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        T::cmp(self, other)
+    }
+}
+
+/// A box is hashed as its value is, which [`Borrow`] demands.
+///
+/// # Examples
+///
+/// ```
+/// use core::hash::{Hash, Hasher};
+///
+/// struct Sum(u64);
+///
+/// impl Hasher for Sum {
+///     fn write(&mut self, bytes: &[u8]) {
+///         self.0 += bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>();
+///     }
+///     fn finish(&self) -> u64 {
+///         self.0
+///     }
+/// }
+///
+/// let (mut left, mut right) = (Sum(0), Sum(0));
+/// KBox::new(7u32, GFP_KERNEL)?.hash(&mut left);
+/// 7u32.hash(&mut right);
+/// assert_eq!(left.finish(), right.finish());
+/// # Ok::<(), Error>(())
+/// ```
+impl<T: ?Sized + Hash, A: Allocator> Hash for Box<T, A> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        T::hash(self, state)
     }
 }
 
