@@ -18,6 +18,7 @@
 //! - [`kvlayout`]: how many bytes a number of values are.
 //! - `kvraw`: a buffer that knows its capacity and frees itself; the only arithmetic on layouts.
 //! - [`kvbox`]: [`Box`], one value.
+//! - `kvslice`: boxes of slices and of text.
 //! - [`kvvec`]: [`Vec`], any number of them.
 //! - `kvcompat`: what differs between the kernels that this is for, and nothing else.
 //!
@@ -44,11 +45,13 @@ pub mod kvlayout;
 #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 mod kvpages;
 mod kvraw;
+mod kvslice;
 pub mod kvvec;
 
 pub use self::{
     kvalloc::{Allocator, Backing, KVmalloc, Kmalloc, Vmalloc},
     kvbox::{Box, CloneBoxed, KBox, KVBox, VBox},
+    kvslice::FromUtf8Error,
     kvvec::{DrainAll, InsertError, IntoIter, KVVec, KVec, PushError, RemoveError, VVec, Vec},
 };
 
