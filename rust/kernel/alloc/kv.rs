@@ -20,6 +20,7 @@
 //! - [`kvbox`]: [`Box`], one value.
 //! - `kvslice`: boxes of slices and of text.
 //! - [`kvvec`]: [`Vec`], any number of them.
+//! - `kvnode`: boxes and vectors on a NUMA node of choice.
 //! - `kvcompat`: what differs between the kernels that this is for, and nothing else.
 //!
 //! # Examples
@@ -42,6 +43,7 @@ pub mod kvalloc;
 pub mod kvbox;
 mod kvcompat;
 pub mod kvlayout;
+mod kvnode;
 #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 mod kvpages;
 mod kvraw;

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Boxes and vectors on a NUMA node of choice.
+//!
+//! The node is a wish, which is forgotten once it has been heard: neither a [`Box`] nor a [`Vec`]
+//! remembers it, as a word for it would be in each of them. With `__GFP_THISNODE` it is an order,
+//! and if that node has no memory there is none.
+//!
+//! A box stays where it is. A vector that grows takes what it needs wherever the kernel finds it,
+//! usually on the node of the running CPU, and if it has to move for that, all of it goes there.
+//! Who wants it to stay sees to room on the node beforehand ([`Vec::reserve_node`]) and then adds
+//! what there is room for.
+
+use super::{
+    flags::{__GFP_NOFAIL, __GFP_NORETRY, __GFP_NOWARN, __GFP_RETRY_MAYFAIL, __GFP_ZERO},
+    kvcompat::Zeroable,
+    kvlayout::ArrayLayout,
+    AllocError, Allocator, Box, Flags, NumaNode, Vec,
+};
+use core::{
+    alloc::Layout,
+    mem::{self, size_of, MaybeUninit},
+    ptr::NonNull,
+};
+
+/// The layout of `capacity` elements, if there can be that many bytes.
+fn layout<T>(capacity: usize) -> Result<Layout, AllocError> {
+    ArrayLayout::<T>::new(capacity)
+        .map(Layout::from)
+        .map_err(|_| AllocError)
+}
+
+impl<T, A: Allocator> Box<T, A> {
+    /// Allocates memory on the node `nid` and moves `x` there.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory; `x` has been dropped then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::NumaNode;
+    ///
+    /// let b = KVBox::new_node(7, GFP_KERNEL, NumaNode::new(0)?)?;
+    /// assert_eq!(*b, 7);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn new_node(x: T, flags: Flags, nid: NumaNode) -> Result<Self, AllocError> {
+        Self::new_uninit_node(flags, nid).map(|room| room.write(x))
+    }
+
+    /// Allocates memory on the node `nid` for a `T` that is to come.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::NumaNode;
+    ///
+    /// let room = KBox::<u32>::new_uninit_node(GFP_KERNEL, NumaNode::NO_NODE)?;
+    /// assert_eq!(*room.write(9), 9);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn new_uninit_node(
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<Box<MaybeUninit<T>, A>, AllocError> {
+        let block = A::alloc(Layout::new::<T>(), flags, nid)?;
+
+        // SAFETY: The pointer is aligned for a `T`, to a block of `A` made for one, or to no bytes
+        // if it has no size. A `MaybeUninit` is there whatever they are, and it is ours.
+        Ok(unsafe { Box::from_raw(block.as_ptr().cast()) })
+    }
+
+    /// Allocates a `T` on the node `nid` of which all bytes are zero.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::NumaNode;
+    ///
+    /// let table = VBox::<[u8; 8192]>::zeroed_node(GFP_KERNEL, NumaNode::new(0)?)?;
+    /// assert_eq!(table[8191], 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn zeroed_node(flags: Flags, nid: NumaNode) -> Result<Self, AllocError>
+    where
+        T: Zeroable,
+    {
+        let room = Self::new_uninit_node(flags | __GFP_ZERO, nid)?;
+
+        // SAFETY: The flag has made all bytes zero, which `Zeroable` says is a value.
+        Ok(unsafe { room.assume_init() })
+    }
+}
+
+impl<T, A: Allocator> Vec<T, A> {
+    /// Makes a vector with room for `capacity` elements on the node `nid`.
+    ///
+    /// The node is not remembered: see [`Vec::reserve_node`] for when this is to grow.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::NumaNode;
+    ///
+    /// let mut v = KVVec::with_capacity_node(100, GFP_KERNEL, NumaNode::new(0)?)?;
+    /// v.extend_from_slice(&[1, 2, 3], GFP_KERNEL)?;
+    /// assert_eq!((v.len(), v.capacity()), (3, 100));
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn with_capacity_node(
+        capacity: usize,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<Self, AllocError> {
+        let mut v = Self::new();
+
+        if capacity > v.capacity() {
+            v.resize_buf(capacity, flags, nid)?;
+        }
+        Ok(v)
+    }
+
+    /// Makes sure of room for `additional` more elements, and takes what is missing on the node
+    /// `nid`.
+    ///
+    /// What the vector has already may stay where it is, on whatever node that may be: only with
+    /// `__GFP_THISNODE` is it moved if it is on another. Otherwise like [`Vec::reserve`].
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if there is no memory; the vector is as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::NumaNode;
+    ///
+    /// let node = NumaNode::new(0)?;
+    /// let mut v = KVVec::with_capacity_node(1, GFP_KERNEL, node)?;
+    /// for n in 0..100 {
+    ///     v.reserve_node(1, GFP_KERNEL, node)?;
+    ///     v.push_within_capacity(n)?;
+    /// }
+    /// assert_eq!(v.len(), 100);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn reserve_node(
+        &mut self,
+        additional: usize,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<(), AllocError> {
+        let (len, capacity) = (self.len(), self.capacity());
+
+        if additional <= capacity - len {
+            return Ok(());
+        }
+        let need = len.checked_add(additional).ok_or(AllocError)?;
+        // Twice as much, so that each element is moved twice at most, on average. What is more than
+        // is needed is a wish: nobody is killed for it, nor waited for long.
+        let wish = capacity.saturating_mul(2);
+        let gently = flags & !(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
+        let gently = gently | __GFP_NOWARN | __GFP_NORETRY;
+
+        if wish > need && self.resize_buf(wish, gently, nid).is_ok() {
+            return Ok(());
+        }
+        self.resize_buf(need, flags, nid)
+    }
+
+    /// Reallocates for `capacity` elements, which are more than there is room for.
+    ///
+    /// On failure nothing has changed.
+    fn resize_buf(
+        &mut self,
+        capacity: usize,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<(), AllocError> {
+        if size_of::<T>() == 0 {
+            // More than can be counted.
+            return Err(AllocError);
+        }
+        let (new, old) = (layout::<T>(capacity)?, layout::<T>(self.capacity())?);
+        let len = self.len();
+        let block = NonNull::new(self.as_mut_ptr().cast());
+        // SAFETY: The pointer is to a block of `A` for the elements that there is room for, or
+        // there are none, hence no bytes. Both layouts are for `T`s. On success the vector that had
+        // the block is forgotten, and on failure it keeps it.
+        let block = unsafe { A::realloc(block, new, old, flags, nid)? };
+
+        // SAFETY: That is a block of `A` for `capacity` elements, with the `len` there were before.
+        let grown = unsafe { Self::from_raw_parts(block.as_ptr().cast(), len, capacity) };
+        mem::forget(mem::replace(self, grown));
+        Ok(())
+    }
+}
