@@ -22,6 +22,12 @@ extern const struct rust_case kvmalloc_rust_failure_cases[];
 extern const struct rust_case kvmalloc_rust_border_cases[];
 extern const struct rust_case kvmalloc_rust_zst_cases[];
 
+/* The same in kvbox_kunit.rs. */
+extern const struct rust_case kvmalloc_rust_slice_cases[];
+extern const struct rust_case kvmalloc_rust_place_cases[];
+extern const struct rust_case kvmalloc_rust_node_cases[];
+extern const struct rust_case kvmalloc_rust_flags_cases[];
+
 /* What the tests ask C: nodes with memory, ended by -1, and those of pages. */
 int kvvec_kunit_next_node(int after);
 int kvvec_kunit_node_of(const void *mem);

@@ -47,7 +47,7 @@ static void rust(struct kunit *test)
 	int line = this->run();
 
 	if (line)
-		KUNIT_FAIL(test, "%s: failed at kvvec_kunit.rs:%d, see above\n",
+		KUNIT_FAIL(test, "%s: failed at line %d, see above\n",
 			   this->name, line);
 }
 
@@ -84,7 +84,12 @@ RUST_SUITE(drop);
 RUST_SUITE(failure);
 RUST_SUITE(border);
 RUST_SUITE(zst);
+RUST_SUITE(slice);
+RUST_SUITE(place);
+RUST_SUITE(node);
+RUST_SUITE(flags);
 
 kunit_test_suites(&alloc_suite, &align_suite, &box_suite, &vec_suite,
 		  &model_suite, &drop_suite, &failure_suite, &border_suite,
-		  &zst_suite);
+		  &zst_suite, &slice_suite, &place_suite, &node_suite,
+		  &flags_suite);
