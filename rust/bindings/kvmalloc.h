@@ -6,6 +6,7 @@
  */
 
 #include <linux/gfp.h>
+#include <linux/scatterlist.h>
 
 const gfp_t RUST_CONST_HELPER_KVMALLOC_GFP_NOIO = GFP_NOIO;
 const gfp_t RUST_CONST_HELPER_KVMALLOC_GFP_NOFS = GFP_NOFS;

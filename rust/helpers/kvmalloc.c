@@ -6,7 +6,10 @@
  */
 
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 /* Kernels whose helpers are inlined into Rust mark them; older ones do not. */
@@ -90,4 +93,112 @@ __rust_helper size_t rust_helper_kvmalloc_fresh_footprint(size_t bytes)
 		page = 1UL << arch_vmap_pte_supported_shift(bytes);
 #endif
 	return ALIGN(bytes, page);
+}
+
+/* Clears memory, even if nobody seems to look at it any more. */
+__rust_helper void rust_helper_kvmalloc_memzero_explicit(void *mem, size_t bytes)
+{
+	memzero_explicit(mem, bytes);
+}
+
+/* What kvfree_rcu(), a macro, wants to see: something with a head in it. */
+struct kvmalloc_rcu {
+	struct rcu_head rcu;
+};
+
+/* Frees what starts with a struct rcu_head after a grace period. */
+__rust_helper void rust_helper_kvmalloc_free_rcu(void *mem)
+{
+	struct kvmalloc_rcu *head = mem;
+
+	kvfree_rcu(head, rcu);
+}
+
+/* The same for memory without one. */
+__rust_helper void rust_helper_kvmalloc_free_rcu_mightsleep(void *mem)
+{
+	kvfree_rcu_mightsleep(mem);
+}
+
+__rust_helper void rust_helper_kvmalloc_rcu_read_lock(void)
+{
+	rcu_read_lock();
+}
+
+__rust_helper void rust_helper_kvmalloc_rcu_read_unlock(void)
+{
+	rcu_read_unlock();
+}
+
+/* The page of memory of either backing. */
+__rust_helper struct page *rust_helper_kvmalloc_page_of(const void *mem)
+{
+	return is_vmalloc_addr(mem) ? vmalloc_to_page(mem) : virt_to_page(mem);
+}
+
+/*
+ * How many bytes of memory of either backing are physically contiguous, of the
+ * @most that there are. All of slab's, and more than a page of an area's if
+ * its pages happen to be neighbours.
+ */
+__rust_helper size_t rust_helper_kvmalloc_contiguous(const void *mem, size_t most)
+{
+	size_t bytes = PAGE_SIZE - offset_in_page(mem);
+	unsigned long pfn;
+
+	if (!is_vmalloc_addr(mem))
+		return most;
+
+	for (pfn = vmalloc_to_pfn(mem); bytes < most; bytes += PAGE_SIZE)
+		if (vmalloc_to_pfn(mem + bytes) != ++pfn)
+			break;
+	return min(bytes, most);
+}
+
+/* The same for a scatterlist, whose lengths are an unsigned int. */
+__rust_helper unsigned int
+rust_helper_kvmalloc_sg_len(const void *mem, size_t most)
+{
+	return min_t(size_t, rust_helper_kvmalloc_contiguous(mem, most),
+		     UINT_MAX & PAGE_MASK);
+}
+
+/* Makes a table of memory of either backing: sg_free_table() frees it. */
+__rust_helper int rust_helper_kvmalloc_sg_alloc(struct sg_table *table,
+						const void *mem, size_t bytes,
+						gfp_t gfp)
+{
+	unsigned int entries = 0;
+	struct scatterlist *sg;
+	size_t at;
+	int err, i;
+
+	for (at = 0; at < bytes; entries++)
+		at += rust_helper_kvmalloc_sg_len(mem + at, bytes - at);
+
+	err = sg_alloc_table(table, entries, gfp);
+	if (err)
+		return err;
+
+	at = 0;
+	for_each_sgtable_sg(table, sg, i) {
+		unsigned int len;
+
+		len = rust_helper_kvmalloc_sg_len(mem + at, bytes - at);
+		sg_set_page(sg, rust_helper_kvmalloc_page_of(mem + at), len,
+			    offset_in_page(mem + at));
+		at += len;
+	}
+	return 0;
+}
+
+__rust_helper struct page *rust_helper_kvmalloc_sg_page(struct scatterlist *sg)
+{
+	return sg_page(sg);
+}
+
+__rust_helper struct scatterlist *
+rust_helper_kvmalloc_sg_next(struct scatterlist *sg)
+{
+	return sg_next(sg);
 }

@@ -21,6 +21,13 @@
 //! - `kvslice`: boxes of slices and of text.
 //! - [`kvvec`]: [`Vec`], any number of them.
 //! - `kvnode`: boxes and vectors on a NUMA node of choice.
+//! - [`kvspare`]: growth under a lock that one may not allocate under.
+//! - `kvuser`: bytes from and to user space.
+//! - [`kvpieces`] ([`pages`]): the pages behind it all, and scatterlists; `kvpages` is what the
+//!   kernel's own code asks for.
+//! - [`kvrcu`] ([`rcu`]): memory that is freed after a grace period.
+//! - [`kvsecret`]: memory that is cleared before it is freed.
+//! - [`kvforeign`]: memory that goes to C or comes from there.
 //! - `kvcompat`: what differs between the kernels that this is for, and nothing else.
 //!
 //! # Examples
@@ -42,24 +49,34 @@
 pub mod kvalloc;
 pub mod kvbox;
 mod kvcompat;
+pub mod kvforeign;
 pub mod kvlayout;
 mod kvnode;
 #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 mod kvpages;
+pub mod kvpieces;
 mod kvraw;
+pub mod kvrcu;
+pub mod kvsecret;
 mod kvslice;
+pub mod kvspare;
+mod kvuser;
 pub mod kvvec;
 
 pub use self::{
     kvalloc::{Allocator, Backing, KVmalloc, Kmalloc, Vmalloc},
     kvbox::{Box, CloneBoxed, KBox, KVBox, VBox},
+    kvforeign::{CBox, CVec, KvFree},
+    kvsecret::{KSecretBox, KSecretVec, KVSecretBox, KVSecretVec, Sensitive},
     kvslice::FromUtf8Error,
+    kvspare::{lock_with_room, lock_with_room_in, Spare, WithRoom},
     kvvec::{DrainAll, InsertError, IntoIter, KVVec, KVec, PushError, RemoveError, VVec, Vec},
 };
 
 // The names that the kernel's own code knows the modules by.
 #[doc(no_inline)]
 pub use self::{kvalloc as allocator, kvbox as kbox, kvlayout as layout, kvvec as kvec};
+pub use self::{kvpieces as pages, kvrcu as rcu};
 
 use crate::{
     bindings,

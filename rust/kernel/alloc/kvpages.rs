@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The pages that memory of [`Vmalloc`] consists of.
+//! The pages that memory of [`Vmalloc`] consists of, as the kernel's own code asks for them.
+//!
+//! For memory of any kind, and where the kernel has no such trait, see [`pages`](super::pages).
 
-use super::{kvalloc::Vmalloc, VBox, VVec};
+use super::{
+    kvalloc::{KVmalloc, Vmalloc},
+    VBox, VVec,
+};
 use crate::{
     bindings,
     page::{AsPageIter, BorrowedPage, PAGE_SIZE},
@@ -50,6 +55,9 @@ impl Vmalloc {
 
 /// The pages of a block of [`Vmalloc`], from the first to the last.
 ///
+/// The kernel's own code asks for this very type. It is also that of the pages of a [`KVmalloc`]
+/// block that starts at a page, see [`WholePages`](super::pages::WholePages).
+///
 /// # Invariants
 ///
 /// `next` is the start of a page of the block, and `left` bytes from there on are the block's, if
@@ -82,8 +90,8 @@ impl VmallocPageIter<'_> {
     ///
     /// # Safety
     ///
-    /// - `buf` is the start of a page in a block of [`Vmalloc`], which has `size` more bytes from
-    ///   there on; or `size` is zero.
+    /// - `buf` is the start of a page in a block of [`Vmalloc`] or [`KVmalloc`], which has `size`
+    ///   more bytes from there on; or `size` is zero.
     /// - The block stays for as long as the iterator and what it returns.
     ///
     /// # Examples
@@ -147,7 +155,8 @@ impl<'a> Iterator for VmallocPageIter<'a> {
             return None;
         }
         // SAFETY: By the type invariants this is in the block, which stays as long as is needed.
-        let page = unsafe { Vmalloc::to_page(self.next) };
+        // Those of `KVmalloc` may be areas or slab memory, and areas of `Vmalloc` are among them.
+        let page = unsafe { KVmalloc::to_page(self.next) };
 
         // INVARIANT: If there are bytes left these start at the next page. If there are none it is
         // not looked at; and that the page just returned is the last one means that the address
