@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What kvvec_kunit.rs exports: a table of tests per suite, ended by one without
- * a function. A name that is here but not there does not link.
+ * What kvvec_kunit.rs and its modules export: a table of tests per suite, ended
+ * by one without a function. A name that is here but not there does not link.
  */
 #ifndef KVVEC_KUNIT_H
 #define KVVEC_KUNIT_H
@@ -21,6 +21,11 @@ extern const struct rust_case kvmalloc_rust_drop_cases[];
 extern const struct rust_case kvmalloc_rust_failure_cases[];
 extern const struct rust_case kvmalloc_rust_border_cases[];
 extern const struct rust_case kvmalloc_rust_zst_cases[];
+/* Those of kvvec_more_kunit.rs. */
+extern const struct rust_case kvmalloc_rust_edit_cases[];
+extern const struct rust_case kvmalloc_rust_drain_cases[];
+extern const struct rust_case kvmalloc_rust_extend_cases[];
+extern const struct rust_case kvmalloc_rust_trait_cases[];
 
 /* The same in kvbox_kunit.rs. */
 extern const struct rust_case kvmalloc_rust_slice_cases[];

@@ -27,7 +27,10 @@ use kernel::{
         Kmalloc, NumaNode, VBox, VVec, Vec, Vmalloc,
     },
     bindings,
-    error::{code::EINVAL, Error},
+    error::{
+        code::{EINVAL, ENOMEM},
+        Error,
+    },
     ffi::{c_char, c_int, c_void},
     page::PAGE_SIZE,
     pr_err, pr_info,
@@ -51,7 +54,7 @@ macro_rules! fails_a_test {
             fn from(_: $error) -> Self {
                 let line = core::panic::Location::caller().line();
 
-                pr_err!("kvvec_kunit.rs:{}: {}\n", line, stringify!($error));
+                pr_err!("line {}: {}\n", line, stringify!($error));
                 Failed(line)
             }
         }
@@ -68,7 +71,8 @@ macro_rules! check {
     ($condition:expr) => {
         if !$condition {
             pr_err!(
-                "kvvec_kunit.rs:{}: not so: {}\n",
+                "{}:{}: not so: {}\n",
+                module_path!(),
                 line!(),
                 stringify!($condition)
             );
@@ -84,7 +88,8 @@ macro_rules! check_eq {
             (is, should) => {
                 if !(*is == *should) {
                     pr_err!(
-                        "kvvec_kunit.rs:{}: {} is {:?}, should be {:?}\n",
+                        "{}:{}: {} is {:?}, should be {:?}\n",
+                        module_path!(),
                         line!(),
                         stringify!($is),
                         is,
@@ -2726,3 +2731,6 @@ suite! {
     zst_cannot_be_too_many,
     zst_with_an_alignment,
 }
+
+// Beyond what upstream has.
+pub mod kvvec_more_kunit;

@@ -88,8 +88,13 @@ RUST_SUITE(slice);
 RUST_SUITE(place);
 RUST_SUITE(node);
 RUST_SUITE(flags);
+RUST_SUITE(edit);
+RUST_SUITE(drain);
+RUST_SUITE(extend);
+RUST_SUITE(trait);
 
 kunit_test_suites(&alloc_suite, &align_suite, &box_suite, &vec_suite,
 		  &model_suite, &drop_suite, &failure_suite, &border_suite,
 		  &zst_suite, &slice_suite, &place_suite, &node_suite,
-		  &flags_suite);
+		  &flags_suite, &edit_suite, &drain_suite, &extend_suite,
+		  &trait_suite);

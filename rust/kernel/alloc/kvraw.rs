@@ -189,6 +189,24 @@ impl<T, A: Allocator> RawBuf<T, A> {
         }
     }
 
+    /// As [`RawBuf::reserve`], but with no room to spare.
+    pub(super) fn reserve_exact(
+        &mut self,
+        used: usize,
+        extra: usize,
+        flags: Flags,
+    ) -> Result<(), AllocError> {
+        if extra <= self.capacity().wrapping_sub(used) {
+            return Ok(());
+        }
+        if Self::ENDLESS {
+            // More than can be counted.
+            return Err(AllocError);
+        }
+        let need = used.checked_add(extra).ok_or(AllocError)?;
+        self.resize(Self::layout(need)?, flags)
+    }
+
     /// The part of [`RawBuf::reserve`] that is rarely needed.
     #[inline]
     pub(super) fn grow(

@@ -12,15 +12,34 @@ use super::{
     kvraw::RawBuf,
     AllocError, Allocator, Backing, Box, Flags,
 };
-use crate::error::{code::EINVAL, Error};
 use core::{
-    borrow::{Borrow, BorrowMut},
-    fmt,
-    iter::FusedIterator,
     mem::{self, MaybeUninit},
-    ops::{Deref, DerefMut, Index, IndexMut, Range},
     ptr::{self, NonNull},
-    slice::{self, SliceIndex},
+    slice,
+};
+
+// Parts of this module. They are its children to see what is private to it.
+#[path = "kvdrain.rs"]
+mod kvdrain;
+#[path = "kverrors.rs"]
+mod kverrors;
+#[path = "kvextend.rs"]
+mod kvextend;
+#[path = "kviter.rs"]
+mod kviter;
+#[path = "kvtraits.rs"]
+mod kvtraits;
+#[path = "kvwrite.rs"]
+mod kvwrite;
+
+pub use self::{
+    kvdrain::{Drain, DrainAll, ExtractIf},
+    kverrors::{
+        ExtendError, InsertError, PartError, PushError, RangeError, RemoveError, ShrinkError,
+        SpliceError, TryInsertError,
+    },
+    kviter::IntoIter,
+    kvwrite::Writer,
 };
 
 /// Makes a [`KVec`], with `GFP_KERNEL` or the flags that are given.
@@ -343,6 +362,60 @@ impl<T, A: Allocator> Vec<T, A> {
         (ptr.as_ptr(), len, capacity)
     }
 
+    /// Gives the elements up to the life of the kernel: they are neither dropped nor is their memory
+    /// freed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let forever: &'static mut [u8] = KVVec::from_elem(1, 4, GFP_KERNEL)?.leak();
+    /// forever[0] = 2;
+    /// assert_eq!(forever, [2, 1, 1, 1]);
+    /// # // SAFETY: That was all of a `KVVec` with room for four. Tests should not leak.
+    /// # drop(unsafe { KVVec::from_raw_parts(forever.as_mut_ptr(), 4, 4) });
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn leak<'a>(self) -> &'a mut [T]
+    where
+        A: 'a,
+    {
+        let (first, len, _) = self.into_raw_parts();
+
+        // SAFETY: There are `len` elements. With the vector gone they are the caller's, for as long
+        // as `T` may live.
+        unsafe { slice::from_raw_parts_mut(first, len) }
+    }
+
+    /// Turns the vector into a box of its elements, without room for more.
+    ///
+    /// For that the memory shrinks, as with [`Vec::shrink_to_fit`].
+    ///
+    /// # Errors
+    ///
+    /// [`ShrinkError`], which hands the vector back, if a copy was to be made and there is no memory
+    /// for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut v = KVVec::with_capacity(10, GFP_KERNEL)?;
+    /// v.extend(0..3, GFP_KERNEL)?;
+    /// let table: KVBox<[usize]> = v.into_boxed_slice(GFP_KERNEL)?;
+    /// assert_eq!(*table, [0, 1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn into_boxed_slice(mut self, flags: Flags) -> Result<Box<[T], A>, ShrinkError<T, A>> {
+        if self.shrink_to_fit(flags).is_err() {
+            return Err(ShrinkError(self));
+        }
+        let (first, len, _) = self.into_raw_parts();
+
+        // SAFETY: That is a block of `A` made for just `len` elements, which are all there, or is
+        // dangling but aligned if they have no bytes.
+        Ok(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(first, len)) })
+    }
+
     /// The number of elements that there is room for, those present included.
     ///
     /// # Examples
@@ -571,6 +644,48 @@ impl<T, A: Allocator> Vec<T, A> {
         self.buf.reserve(self.len, additional, flags)
     }
 
+    /// Makes sure that `additional` more elements fit without allocating, and takes no more room
+    /// than that.
+    ///
+    /// For a vector that is not going to grow further: the next element that comes nevertheless
+    /// finds no room.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Vec::reserve`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut v = KVVec::from_elem(0, 10, GFP_KERNEL)?;
+    /// v.reserve_exact(3, GFP_KERNEL)?;
+    /// assert_eq!(v.capacity(), 13);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn reserve_exact(&mut self, additional: usize, flags: Flags) -> Result<(), AllocError> {
+        self.buf.reserve_exact(self.len, additional, flags)
+    }
+
+    /// Gives back the memory that no element is in: [`Vec::shrink_to`] the length.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Vec::shrink_to`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut v = VVec::with_capacity(100_000, GFP_KERNEL)?;
+    /// v.push(1, GFP_KERNEL)?;
+    /// v.shrink_to_fit(GFP_KERNEL)?;
+    /// assert_eq!(v.capacity(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn shrink_to_fit(&mut self, flags: Flags) -> Result<(), AllocError> {
+        self.shrink_to(0, flags)
+    }
+
     /// Gives memory back, down to room for `min_capacity` elements or for those present, whichever
     /// is more.
     ///
@@ -694,6 +809,52 @@ impl<T, A: Allocator> Vec<T, A> {
         Some(unsafe { self.buf.take(self.len) })
     }
 
+    /// Takes the last element if `f` answers for it with `true`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut deadlines = KVVec::try_from_iter([30, 20, 10], GFP_KERNEL)?;
+    /// let now = 15;
+    /// assert_eq!(deadlines.pop_if(|at| *at <= now), Some(10));
+    /// assert_eq!(deadlines.pop_if(|at| *at <= now), None);
+    /// assert_eq!(deadlines, [30, 20]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn pop_if(&mut self, f: impl FnOnce(&mut T) -> bool) -> Option<T> {
+        if f(self.last_mut()?) {
+            self.pop()
+        } else {
+            None
+        }
+    }
+
+    /// Inserts an element before the one at `index`, with more memory if need be.
+    ///
+    /// Moves all that come after it, by one.
+    ///
+    /// # Errors
+    ///
+    /// [`TryInsertError`], which hands the element back, if `index` is more than the length or else
+    /// if there is no room and no memory for any.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut v = KVVec::new();
+    /// v.insert(0, 'b', GFP_KERNEL)?;
+    /// v.insert(0, 'a', GFP_KERNEL)?;
+    /// v.insert(2, 'c', GFP_KERNEL)?;
+    /// assert_eq!(v, ['a', 'b', 'c']);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn insert(&mut self, index: usize, v: T, flags: Flags) -> Result<(), TryInsertError<T>> {
+        if index <= self.len && self.reserve(1, flags).is_err() {
+            return Err(TryInsertError::OutOfMemory(v));
+        }
+        Ok(self.insert_within_capacity(index, v)?)
+    }
+
     /// Inserts an element before the one at `index` if there is room for it. Never allocates.
     ///
     /// Moves all that come after it, by one.
@@ -767,6 +928,34 @@ impl<T, A: Allocator> Vec<T, A> {
         }
     }
 
+    /// Takes the element at index `i`; the last one comes in its place.
+    ///
+    /// Other than [`Vec::remove`] it takes the same time wherever the element is.
+    ///
+    /// # Errors
+    ///
+    /// [`RemoveError`] if there is no such element.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut v = KVVec::try_from_iter(0..5, GFP_KERNEL)?;
+    /// assert_eq!(v.swap_remove(1)?, 1);
+    /// assert_eq!(v, [0, 4, 2, 3]);
+    /// assert!(v.swap_remove(4).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn swap_remove(&mut self, i: usize) -> Result<T, RemoveError> {
+        if i < self.len {
+            let last = self.len - 1;
+            self.swap(i, last);
+            // It is there, so this is no error.
+            self.pop().ok_or(RemoveError)
+        } else {
+            Err(RemoveError)
+        }
+    }
+
     /// Drops all elements from index `len` on, first to last. Keeps the memory.
     ///
     /// Does nothing if there are not that many.
@@ -802,70 +991,6 @@ impl<T, A: Allocator> Vec<T, A> {
     #[inline]
     pub fn clear(&mut self) {
         self.truncate(0);
-    }
-
-    /// Keeps the elements that `f` answers for with `true`, in their order.
-    ///
-    /// Calls `f` once for each, first to last, and drops each of the others before the next call.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut v = KVVec::new();
-    /// v.extend_from_slice(b"k v m a l l o c", GFP_KERNEL)?;
-    /// v.retain(|c| *c != b' ');
-    /// assert_eq!(v, b"kvmalloc");
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn retain(&mut self, mut f: impl FnMut(&mut T) -> bool) {
-        let len = self.len;
-        let mut kept = 0;
-
-        // INVARIANT: There are none, for as long as there are holes among them.
-        self.len = 0;
-        for i in 0..len {
-            // SAFETY: Slot `i` holds an element, as no slot from `i` on has been touched. It is
-            // dropped, or else moved down to a slot of which the element is dropped or has moved.
-            unsafe {
-                let element = self.as_mut_ptr().add(i);
-
-                if !f(&mut *element) {
-                    ptr::drop_in_place(element);
-                } else {
-                    if kept != i {
-                        self.buf.shift(i, kept, 1);
-                    }
-                    kept += 1;
-                }
-            }
-        }
-        // INVARIANT: The first `kept` slots hold those that were kept, and no slot after them holds
-        // any.
-        self.len = kept;
-    }
-
-    /// Hands out all elements, first to last. The vector is left without any, but with its memory.
-    ///
-    /// Those that are not asked for are dropped with the iterator.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut v = KVVec::from_elem(2u32, 10, GFP_KERNEL)?;
-    /// assert_eq!(v.drain_all().sum::<u32>(), 20);
-    /// assert!(v.is_empty());
-    /// assert!(v.capacity() >= 10);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn drain_all(&mut self) -> DrainAll<'_, T> {
-        let count = self.len;
-
-        // SAFETY: There are as many as there are.
-        let elements = unsafe { self.dec_len(count) };
-        // INVARIANT: The vector has given the elements up.
-        DrainAll {
-            elements: elements.iter_mut(),
-        }
     }
 }
 
@@ -928,113 +1053,6 @@ impl<T> Vec<T, KVmalloc> {
     }
 }
 
-impl<T: Clone, A: Allocator> Vec<T, A> {
-    /// Appends `value` and clones of it, `n` elements in all.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Vec::reserve`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut v = KVVec::new();
-    /// v.extend_with(2, 'x', GFP_KERNEL)?;
-    /// v.extend_with(0, 'y', GFP_KERNEL)?;
-    /// v.extend_with(1, 'z', GFP_KERNEL)?;
-    /// assert_eq!(v, ['x', 'x', 'z']);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn extend_with(&mut self, n: usize, value: T, flags: Flags) -> Result<(), AllocError> {
-        let Some(clones) = n.checked_sub(1) else {
-            return Ok(());
-        };
-
-        self.reserve(n, flags)?;
-        for slot in &mut self.spare_capacity_mut()[..clones] {
-            slot.write(value.clone());
-        }
-        // SAFETY: There are `n` slots, of which all but one have been written. `value` itself goes
-        // into that one.
-        unsafe {
-            self.inc_len(clones);
-            self.push_unchecked(value);
-        }
-        Ok(())
-    }
-
-    /// Appends clones of all elements of `other`.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Vec::reserve`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut v = KVVec::new();
-    /// v.extend_from_slice(b"slab", GFP_KERNEL)?;
-    /// v.extend_from_slice(b"first", GFP_KERNEL)?;
-    /// assert_eq!(v, b"slabfirst");
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn extend_from_slice(&mut self, other: &[T], flags: Flags) -> Result<(), AllocError> {
-        self.reserve(other.len(), flags)?;
-        for (slot, element) in self.spare_capacity_mut().iter_mut().zip(other) {
-            slot.write(element.clone());
-        }
-        // SAFETY: There are as many slots as `other` has elements, each with a clone.
-        unsafe { self.inc_len(other.len()) };
-        Ok(())
-    }
-
-    /// A vector of `n` elements: `value` and clones of it.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Vec::with_capacity`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let v = KVVec::from_elem(0xau8, 4, GFP_KERNEL)?;
-    /// assert_eq!(v, [0xa, 0xa, 0xa, 0xa]);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn from_elem(value: T, n: usize, flags: Flags) -> Result<Self, AllocError> {
-        let mut alike = Self::with_capacity(n, flags)?;
-
-        alike.extend_with(n, value, flags)?;
-        Ok(alike)
-    }
-
-    /// Makes the vector `new_len` elements long, by dropping the last ones or by appending `value`
-    /// and clones of it.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Vec::reserve`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut v = KVVec::from_elem(1, 2, GFP_KERNEL)?;
-    /// v.resize(4, 2, GFP_KERNEL)?;
-    /// assert_eq!(v, [1, 1, 2, 2]);
-    /// v.resize(1, 3, GFP_KERNEL)?;
-    /// assert_eq!(v, [1]);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn resize(&mut self, new_len: usize, value: T, flags: Flags) -> Result<(), AllocError> {
-        if new_len > self.len {
-            self.extend_with(new_len - self.len, value, flags)
-        } else {
-            self.truncate(new_len);
-            Ok(())
-        }
-    }
-}
-
 impl<T, A: Allocator> Drop for Vec<T, A> {
     /// Drops the elements, first to last. The memory follows with the buffer.
     #[inline]
@@ -1063,6 +1081,28 @@ impl<T, A: Allocator, const N: usize> From<Box<[T; N], A>> for Vec<T, A> {
     }
 }
 
+impl<T, A: Allocator> From<Box<[T], A>> for Vec<T, A> {
+    /// Turns a boxed slice into a vector. Copies nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let b: KVBox<[u8]> = KVBox::new([1, 2, 3], GFP_KERNEL)?;
+    /// let mut v = KVVec::from(b);
+    /// v.push(4, GFP_KERNEL)?;
+    /// assert_eq!(v, [1, 2, 3, 4]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    fn from(b: Box<[T], A>) -> Self {
+        let len = b.len();
+
+        // SAFETY: A box of a slice is a block of `A` made for its elements, which are all there, or
+        // is dangling but aligned if they have no bytes.
+        unsafe { Self::from_raw_parts(Box::into_raw(b).cast(), len, len) }
+    }
+}
+
 /// # Examples
 ///
 /// ```
@@ -1074,492 +1114,5 @@ impl<T, A: Allocator> Default for Vec<T, A> {
     #[inline]
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// The elements as a slice, to be read.
-///
-/// # Examples
-///
-/// ```
-/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// // Methods of slices are those of the vector.
-/// assert_eq!(v.first(), Some(&1));
-/// assert_eq!(v.iter().sum::<i32>(), 3);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, A: Allocator> Deref for Vec<T, A> {
-    type Target = [T];
-
-    #[inline]
-    fn deref(&self) -> &[T] {
-        self.as_slice()
-    }
-}
-
-/// The elements as a slice, to be changed.
-///
-/// # Examples
-///
-/// ```
-/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// v.fill(2);
-/// assert_eq!(v, [2, 2, 2]);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, A: Allocator> DerefMut for Vec<T, A> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut [T] {
-        self.as_mut_slice()
-    }
-}
-
-/// # Examples
-///
-/// ```
-/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// let slice: &[i32] = v.as_ref();
-/// assert_eq!(slice, &[1, 1, 1]);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, A: Allocator> AsRef<[T]> for Vec<T, A> {
-    #[inline]
-    fn as_ref(&self) -> &[T] {
-        self
-    }
-}
-
-/// # Examples
-///
-/// ```
-/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// let slice: &mut [i32] = v.as_mut();
-/// slice[1] = 2;
-/// assert_eq!(v, [1, 2, 1]);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, A: Allocator> AsMut<[T]> for Vec<T, A> {
-    #[inline]
-    fn as_mut(&mut self) -> &mut [T] {
-        self
-    }
-}
-
-/// # Examples
-///
-/// ```
-/// use core::borrow::Borrow;
-///
-/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// let slice: &[i32] = v.borrow();
-/// assert_eq!(slice.len(), 3);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, A: Allocator> Borrow<[T]> for Vec<T, A> {
-    #[inline]
-    fn borrow(&self) -> &[T] {
-        self
-    }
-}
-
-/// # Examples
-///
-/// ```
-/// use core::borrow::BorrowMut;
-///
-/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// let slice: &mut [i32] = v.borrow_mut();
-/// slice[2] = 2;
-/// assert_eq!(v, [1, 1, 2]);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, A: Allocator> BorrowMut<[T]> for Vec<T, A> {
-    #[inline]
-    fn borrow_mut(&mut self) -> &mut [T] {
-        self
-    }
-}
-
-/// # Examples
-///
-/// ```
-/// # #[allow(unused_imports)]
-/// use kernel::{alloc::KVVec, fmt, str::CString};
-///
-/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// assert_eq!(CString::try_from_fmt(fmt!("{:?}", v))?.to_str(), Ok("[1, 1, 1]"));
-/// # Ok::<(), Error>(())
-/// ```
-impl<T: fmt::Debug, A: Allocator> fmt::Debug for Vec<T, A> {
-    /// Prints the elements as a slice of them would.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_slice().fmt(f)
-    }
-}
-
-/// By a number or a range. As with slices, one that is out of bounds panics; `get` does not.
-///
-/// # Examples
-///
-/// ```
-/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// assert_eq!(v[2], 1);
-/// assert_eq!(v[1..], [1, 1]);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, I: SliceIndex<[T]>, A: Allocator> Index<I> for Vec<T, A> {
-    type Output = I::Output;
-
-    #[inline]
-    fn index(&self, index: I) -> &I::Output {
-        &self.as_slice()[index]
-    }
-}
-
-/// As [`Index`], and likewise panics.
-///
-/// # Examples
-///
-/// ```
-/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// v[0] = 2;
-/// v[1..].fill(3);
-/// assert_eq!(v, [2, 3, 3]);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, I: SliceIndex<[T]>, A: Allocator> IndexMut<I> for Vec<T, A> {
-    #[inline]
-    fn index_mut(&mut self, index: I) -> &mut I::Output {
-        &mut self.as_mut_slice()[index]
-    }
-}
-
-impl<T: Eq, A: Allocator> Eq for Vec<T, A> {}
-
-/// Lets the left side be compared with the right side, element by element.
-macro_rules! compare_as_slices {
-    ($(<$($param:ident $(: $bound:ident)?),*; $($n:ident)?> $left:ty = $right:ty;)*) => {$(
-        impl<T: PartialEq<U>, U, $($param $(: $bound)?,)* $(const $n: usize)?> PartialEq<$right>
-            for $left
-        {
-            #[inline]
-            fn eq(&self, other: &$right) -> bool {
-                <[T] as PartialEq<[U]>>::eq(&self[..], &other[..])
-            }
-        }
-    )*};
-}
-
-compare_as_slices! {
-    <A: Allocator, B: Allocator;> Vec<T, A> = Vec<U, B>;
-    <A: Allocator;> Vec<T, A> = [U];
-    <A: Allocator;> Vec<T, A> = &[U];
-    <A: Allocator;> Vec<T, A> = &mut [U];
-    <A: Allocator; N> Vec<T, A> = [U; N];
-    <A: Allocator; N> Vec<T, A> = &[U; N];
-    <A: Allocator;> [T] = Vec<U, A>;
-    <A: Allocator;> &[T] = Vec<U, A>;
-    <A: Allocator;> &mut [T] = Vec<U, A>;
-}
-
-/// # Examples
-///
-/// ```
-/// let v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// let mut sum = 0;
-/// for n in &v {
-///     sum += n;
-/// }
-/// // The vector is still there.
-/// assert_eq!((sum, v.len()), (3, 3));
-/// # Ok::<(), Error>(())
-/// ```
-impl<'a, T, A: Allocator> IntoIterator for &'a Vec<T, A> {
-    type Item = &'a T;
-    type IntoIter = slice::Iter<'a, T>;
-
-    #[inline]
-    fn into_iter(self) -> slice::Iter<'a, T> {
-        self.iter()
-    }
-}
-
-/// # Examples
-///
-/// ```
-/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// for n in &mut v {
-///     *n += 1;
-/// }
-/// assert_eq!(v, [2, 2, 2]);
-/// # Ok::<(), Error>(())
-/// ```
-impl<'a, T, A: Allocator> IntoIterator for &'a mut Vec<T, A> {
-    type Item = &'a mut T;
-    type IntoIter = slice::IterMut<'a, T>;
-
-    #[inline]
-    fn into_iter(self) -> slice::IterMut<'a, T> {
-        self.iter_mut()
-    }
-}
-
-impl<T, A: Allocator> IntoIterator for Vec<T, A> {
-    type Item = T;
-    type IntoIter = IntoIter<T, A>;
-
-    /// Hands out the elements, first to last, and frees the memory in the end.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut sum = 0;
-    /// for n in KVVec::from_elem(3, 4, GFP_KERNEL)? {
-    ///     sum += n;
-    /// }
-    /// assert_eq!(sum, 12);
-    /// # Ok::<(), Error>(())
-    /// ```
-    #[inline]
-    fn into_iter(mut self) -> IntoIter<T, A> {
-        // INVARIANT: The elements of the vector, which has none from now on.
-        IntoIter {
-            left: 0..mem::take(&mut self.len),
-            buf: mem::replace(&mut self.buf, RawBuf::new()),
-        }
-    }
-}
-
-/// The elements of a [`Vec`], by value. Made by its `into_iter`.
-///
-/// What has not been asked for is dropped with the iterator.
-///
-/// # Invariants
-///
-/// The slots `left` of `buf` hold elements, which belong to this iterator. No others do.
-///
-/// # Examples
-///
-/// ```
-/// let mut words = KVVec::from_elem("word", 3, GFP_KERNEL)?.into_iter();
-/// assert_eq!(words.next(), Some("word"));
-/// assert_eq!(words.len(), 2);
-/// # Ok::<(), Error>(())
-/// ```
-pub struct IntoIter<T, A: Allocator> {
-    buf: RawBuf<T, A>,
-    left: Range<usize>,
-}
-
-impl<T, A: Allocator> IntoIter<T, A> {
-    /// Makes a vector of what is left, in the same memory.
-    ///
-    /// Hides [`Iterator::collect`], which has no flags and no way to fail. If elements have been
-    /// taken it tries to give back the memory that they were in, as [`Vec::shrink_to`] with these
-    /// `flags`; that it cannot is no error.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut v = KVVec::new();
-    /// v.extend_from_slice(&[1, 2, 3], GFP_KERNEL)?;
-    ///
-    /// let mut rest = v.into_iter();
-    /// assert_eq!(rest.next(), Some(1));
-    /// assert_eq!(rest.collect(GFP_KERNEL), [2, 3]);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn collect(mut self, flags: Flags) -> Vec<T, A> {
-        // INVARIANT: From here on the elements are no more the iterator's.
-        let Range { start, end } = mem::replace(&mut self.left, 0..0);
-        let len = end - start;
-        let mut buf = mem::replace(&mut self.buf, RawBuf::new());
-
-        if start != 0 {
-            // SAFETY: `start..end` are slots of the buffer.
-            unsafe { buf.shift(start, 0, len) };
-        }
-        // INVARIANT: The elements are in the first slots, wherever they were.
-        let mut v = Vec { buf, len };
-        if start != 0 {
-            let _ = v.shrink_to(0, flags);
-        }
-        v
-    }
-
-    /// What is left, as a slice to be dropped.
-    #[inline]
-    fn left_mut(&mut self) -> *mut [T] {
-        let first = self.buf.as_ptr().wrapping_add(self.left.start);
-
-        ptr::slice_from_raw_parts_mut(first, self.left.len())
-    }
-}
-
-impl<T, A: Allocator> Iterator for IntoIter<T, A> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        // INVARIANT: The slot is not among those left any more.
-        let i = self.left.next()?;
-
-        // SAFETY: By the type invariants it held an element, which was the iterator's.
-        Some(unsafe { self.buf.take(i) })
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.left.size_hint()
-    }
-}
-
-impl<T, A: Allocator> ExactSizeIterator for IntoIter<T, A> {}
-
-impl<T, A: Allocator> FusedIterator for IntoIter<T, A> {}
-
-impl<T, A: Allocator> Drop for IntoIter<T, A> {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariants these are elements, and the iterator's. Nobody uses them
-        // again.
-        unsafe { ptr::drop_in_place(self.left_mut()) };
-    }
-}
-
-/// The elements of a [`Vec`] that keeps its memory, by value. Made by [`Vec::drain_all`].
-///
-/// # Invariants
-///
-/// What `elements` has not yet passed are elements, and they belong to this iterator.
-///
-/// # Examples
-///
-/// ```
-/// let mut v = KVVec::from_elem(1, 3, GFP_KERNEL)?;
-/// // One is taken; the other two are dropped at the end of the statement.
-/// assert_eq!(v.drain_all().next(), Some(1));
-/// assert!(v.is_empty());
-/// # Ok::<(), Error>(())
-/// ```
-pub struct DrainAll<'vec, T> {
-    elements: slice::IterMut<'vec, T>,
-}
-
-impl<T> Iterator for DrainAll<'_, T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        // INVARIANT: The element is passed.
-        let element: *mut T = self.elements.next()?;
-
-        // SAFETY: By the type invariants it was the iterator's to give away.
-        Some(unsafe { element.read() })
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.elements.size_hint()
-    }
-}
-
-impl<T> ExactSizeIterator for DrainAll<'_, T> {}
-
-impl<T> FusedIterator for DrainAll<'_, T> {}
-
-impl<T> Drop for DrainAll<'_, T> {
-    fn drop(&mut self) {
-        let left: *mut [T] = mem::take(&mut self.elements).into_slice();
-
-        // SAFETY: By the type invariants these are elements, and the iterator's. They are not used
-        // again: the vector has none, and overwrites them.
-        unsafe { ptr::drop_in_place(left) };
-    }
-}
-
-/// There was no room for the element, which is in here. See [`Vec::push_within_capacity`].
-///
-/// # Examples
-///
-/// ```
-/// use kernel::alloc::PushError;
-///
-/// let mut v = KVVec::<u8>::new();
-/// assert!(matches!(v.push_within_capacity(1), Err(PushError(1))));
-/// ```
-pub struct PushError<T>(pub T);
-
-/// Why an element was not inserted; it is in here. See [`Vec::insert_within_capacity`].
-///
-/// # Examples
-///
-/// ```
-/// use kernel::alloc::InsertError;
-///
-/// let mut v = KVVec::<u8>::new();
-/// assert!(matches!(v.insert_within_capacity(0, 1), Err(InsertError::OutOfCapacity(1))));
-/// assert!(matches!(v.insert_within_capacity(1, 2), Err(InsertError::IndexOutOfBounds(2))));
-/// ```
-pub enum InsertError<T> {
-    /// The index was more than the length.
-    IndexOutOfBounds(T),
-    /// There was no room.
-    OutOfCapacity(T),
-}
-
-/// There was no element of that index. See [`Vec::remove`].
-///
-/// # Examples
-///
-/// ```
-/// use kernel::alloc::RemoveError;
-///
-/// let mut v = KVVec::<u8>::new();
-/// assert!(matches!(v.remove(0), Err(RemoveError)));
-/// ```
-pub struct RemoveError;
-
-impl<T> fmt::Debug for PushError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the vector is full")
-    }
-}
-
-impl<T> fmt::Debug for InsertError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::IndexOutOfBounds(_) => "no place of that index in the vector",
-            Self::OutOfCapacity(_) => "the vector is full",
-        })
-    }
-}
-
-impl fmt::Debug for RemoveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no element of that index in the vector")
-    }
-}
-
-// These are EINVAL and not ENOMEM, for no memory was asked for: the caller was mistaken about the
-// vector.
-
-impl<T> From<PushError<T>> for Error {
-    #[inline]
-    fn from(_: PushError<T>) -> Self {
-        EINVAL
-    }
-}
-
-impl<T> From<InsertError<T>> for Error {
-    #[inline]
-    fn from(_: InsertError<T>) -> Self {
-        EINVAL
-    }
-}
-
-impl From<RemoveError> for Error {
-    #[inline]
-    fn from(_: RemoveError) -> Self {
-        EINVAL
     }
 }
