@@ -14,7 +14,7 @@ unexport MAKEFLAGS
 .PHONY: help run test test-all shell kernel graft ungraft patch clean distclean
 
 # Parts of test-all, each callable alone.
-PARTS := smp numa upstream debug gcc i386 arm64 riscv64
+PARTS := smp numa upstream differential debug gcc i386 arm64 riscv64
 .PHONY: $(PARTS:%=test-%) pressure stress fuzz prove bench
 
 help: ## this list
@@ -27,6 +27,7 @@ help: ## this list
 	@echo '  JOBS=N V=1        parallel jobs; show the logs as they are written'
 	@echo '  SYSROOT=none      use the tools of this machine, after checking them'
 	@echo '  SEED=N            stress: repeat a run; OPERATIONS=N: a shorter or longer one'
+	@echo '  STEPS=N           test-differential: so many operations for each type'
 	@echo '  ONLY=grow/,free/  bench: these results; SKIP=uml,size: not those'
 	@echo '  BOOT_HOOKS=1      test: boot the kernels with other options, too'
 	@echo '  ACCEL=kvm         let QEMU use KVM (default: tcg, which runs everywhere)'
@@ -47,6 +48,7 @@ test-all: ## that, and every part of it that follows (an hour or more)
 test-smp: ## the suites on four processors
 test-numa: ## the suites on four nodes, one of them without memory
 test-upstream: ## upstream's own tests of slab, vmalloc, overflows and Rust
+test-differential: ## our vectors and boxes in Rust beside upstream's, at random
 test-debug: ## the suites under KASAN, lockdep, kmemleak and the like
 test-gcc: ## the suites in C, compiled with gcc
 test-i386: ## the suites in C on 32 bits, with little room for vmalloc

@@ -5,7 +5,7 @@
 # tested on.  Sourced, never run, after lib.sh.
 
 # Every variant that can be built; the ordinary kernel has no name.
-VARIANTS='debug gcc i386 arm64 riscv64 bench bench-uml size-ours size-upstream'
+VARIANTS='debug gcc i386 arm64 riscv64 bench bench-uml differential size-ours size-upstream'
 
 # variant NAME: how the kernel of that name is made.
 #   kunit_arch	its machine, as kunit.py calls it
@@ -34,6 +34,10 @@ variant()
 		configs='bench bench-uml' graft=beside defaults=bare compiler=
 		kunit_arch=um arch=um target=linux
 		;;
+	# The same, for Rust alone.
+	differential)
+		configs='bench-guest differential' graft=beside defaults=bare
+		;;
 	# The same kernel with the one or the other.
 	size-ours) configs=bench-size defaults=bare target=vmlinux ;;
 	size-upstream)
@@ -44,7 +48,7 @@ variant()
 }
 
 # Every part of the tests that boots a kernel into its KUnit suites.
-KUNIT_PARTS='kunit smp numa pressure stress debug gcc i386 arm64 riscv64'
+KUNIT_PARTS='kunit smp numa pressure stress differential debug gcc i386 arm64 riscv64'
 
 # part NAME: which kernel a part of the tests boots, on what.
 #   kernel	the variant
@@ -92,6 +96,16 @@ part()
 		machine='-smp 4' suite=kvmalloc_stress patience=1800
 		cmdline="$cmdline kvmalloc_stress.seed=${SEED:-0}"
 		cmdline="$cmdline${OPERATIONS:+ kvmalloc_stress.operations=$OPERATIONS}"
+		;;
+	differential)
+		for number in "${SEED:-0}" "${STEPS:-0}"; do
+			case $number in
+			*[!0-9]*) die "not a number: $number: set SEED= or STEPS= to one" ;;
+			esac
+		done
+		kernel=differential suite=kvmalloc_rust_differential patience=1800
+		cmdline="$BUSY_HOST kvmalloc_differential.seed=${SEED:-0}"
+		cmdline="$cmdline${STEPS:+ kvmalloc_differential.steps=$STEPS}"
 		;;
 	debug)	kernel=debug patience=900 userland=1 ;;
 	gcc)	kernel=gcc ;;
