@@ -195,12 +195,14 @@ static void align_realloc(struct kunit *test)
  */
 static void align_realloc_moves(struct kunit *test)
 {
+	/* vmalloc() has areas put by, some of them aligned, of other sizes. */
+	const size_t size = 11 * PAGE_SIZE + 1;
 	void *p[4], *n;
 	int i, moved = 0;
 
 	for (i = 0; i < ARRAY_SIZE(p); i++) {
-		p[i] = kv_from_vmalloc(test, PAGE_SIZE + 1, GFP_KERNEL);
-		kv_fill(p[i], 0, PAGE_SIZE + 1, i);
+		p[i] = kv_from_vmalloc(test, size, GFP_KERNEL);
+		kv_fill(p[i], 0, size, i);
 	}
 	for (i = 0; i < ARRAY_SIZE(p); i++) {
 		bool aligned = IS_ALIGNED((unsigned long)p[i], SZ_1M);

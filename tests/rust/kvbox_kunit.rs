@@ -718,7 +718,7 @@ trait Animal {
 
 struct Cat<'a>(#[allow(dead_code)] Witness<'a>);
 
-#[repr(align(4096))]
+#[repr(align(512))]
 struct Spider<'a>(Witness<'a>);
 
 impl Animal for Cat<'_> {
@@ -753,7 +753,7 @@ macro_rules! animals {
         ];
         check!(zoo.iter().map(|animal| animal.legs()).eq([4, 8, 0]));
         check_eq!(size_of_val(&*zoo[2]), 0);
-        check!(is_aligned(&*zoo[1], 4096));
+        check!(is_aligned(&*zoo[1], 512));
         let [cat, spider, nothing] = zoo;
 
         // By way of C, and of the pin.

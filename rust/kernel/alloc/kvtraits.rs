@@ -178,8 +178,8 @@ impl<T: Eq, A: Allocator> Eq for Vec<T, A> {}
 /// # Examples
 ///
 /// ```
-/// let v = KVVec::from_elem(1.0, 2, GFP_KERNEL)?;
-/// let w = KVec::from_elem(1.0, 3, GFP_KERNEL)?;
+/// let v = KVVec::from_elem(Some(1), 2, GFP_KERNEL)?;
+/// let w = KVec::from_elem(Some(1), 3, GFP_KERNEL)?;
 /// assert!(v < w);
 /// # Ok::<(), Error>(())
 /// ```
