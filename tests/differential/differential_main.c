@@ -41,13 +41,27 @@ static const struct element kinds[] = {
 	{ "24 bytes", 3 }, { "256 bytes, aligned", 4 },
 };
 
-#define PARTS(_name, _kind)						\
-	{ _name ", part 1", _kind, 0 }, { _name ", part 2", _kind, 1 },	\
-	{ _name ", part 3", _kind, 2 }, { _name ", part 4", _kind, 3 }
-
 static const struct element parts[] = {
-	PARTS("no size", 0), PARTS("no size, aligned", 1), PARTS("1 byte", 2),
-	PARTS("24 bytes", 3), PARTS("256 bytes, aligned", 4),
+	{ "no size, part 1", 0, 0 },
+	{ "no size, part 2", 0, 1 },
+	{ "no size, part 3", 0, 2 },
+	{ "no size, part 4", 0, 3 },
+	{ "no size, aligned, part 1", 1, 0 },
+	{ "no size, aligned, part 2", 1, 1 },
+	{ "no size, aligned, part 3", 1, 2 },
+	{ "no size, aligned, part 4", 1, 3 },
+	{ "1 byte, part 1", 2, 0 },
+	{ "1 byte, part 2", 2, 1 },
+	{ "1 byte, part 3", 2, 2 },
+	{ "1 byte, part 4", 2, 3 },
+	{ "24 bytes, part 1", 3, 0 },
+	{ "24 bytes, part 2", 3, 1 },
+	{ "24 bytes, part 3", 3, 2 },
+	{ "24 bytes, part 4", 3, 3 },
+	{ "256 bytes, aligned, part 1", 4, 0 },
+	{ "256 bytes, aligned, part 2", 4, 1 },
+	{ "256 bytes, aligned, part 3", 4, 2 },
+	{ "256 bytes, aligned, part 4", 4, 3 },
 };
 
 static void describe(const struct element *element, char *to)
@@ -67,7 +81,7 @@ static void at_random(struct kunit *test)
 					       steps / NR_PARTS);
 
 	if (line)
-		KUNIT_FAIL(test, "%s: failed at differential.rs:%d, see above; again with seed=%u\n",
+		KUNIT_FAIL(test, "%s: differential.rs:%d failed, see above; again with seed=%u\n",
 			   element->name, line, seed_of_all);
 }
 
@@ -77,7 +91,7 @@ static void each_request_refused(struct kunit *test)
 	int line = kvmalloc_differential_failures(element->kind, seed_of_all);
 
 	if (line)
-		KUNIT_FAIL(test, "%s: failed at differential.rs:%d, see above; again with seed=%u\n",
+		KUNIT_FAIL(test, "%s: differential.rs:%d failed, see above; again with seed=%u\n",
 			   element->name, line, seed_of_all);
 }
 
