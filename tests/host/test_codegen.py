@@ -35,7 +35,7 @@ LIKE_SLICES = {"sum": "slice_sum", "index": "slice_index"}
 # Nothing but these may panic.
 MAY_PANIC = {"at"}
 
-PADDING = {"nop", "nopw", "nopl", "int3", "cs", "data16", "xchg"}
+PADDING = {"nop", "nopw", "nopl", "int3", "cs", "data16", "xchg", "endbr64"}
 INSTRUCTION = re.compile(r"\s+[0-9a-f]+:\s+(?:cs\s+)?([a-z]\w*)(.*)")
 
 

@@ -942,8 +942,9 @@ fn rcu_slot_hands_out_what_was_there() -> Verdict {
 fn rcu_boxes_are_freed_under_a_spinlock() -> Verdict {
     let lock = KBox::pin_init(new_spinlock!(KVec::<RcuBox<u32>>::new()), GFP_KERNEL)?;
     for n in 0..64 {
-        lock_with_room(|| lock.lock(), 1, GFP_KERNEL)?
-            .push_within_capacity(RcuBox::new(n, GFP_KERNEL)?)?;
+        // Outside of the lock, which the call below returns with.
+        let element = RcuBox::new(n, GFP_KERNEL)?;
+        lock_with_room(|| lock.lock(), 1, GFP_KERNEL)?.push_within_capacity(element)?;
     }
     let large = RcuBox::<Large>::zeroed(GFP_KERNEL)?;
     let at = large.as_ptr();
