@@ -262,7 +262,7 @@ MUTATIONS = [
              "			n = vmalloc_fallback(size, align, flags, nid, caller,\n"
              "					     KVMALLOC_BACKING_STAYS);\n",
              "			n = kvmalloc_slow(PASS_KMALLOC_PARAMS(size, NULL, __kmalloc_token(size)),"
-             " align, flags, nid, caller);\n"),
+             " align, flags, nid, caller, false);\n"),
     Mutation("only what grows is resized", "resize_once", IN_PLACE,
              "	n = vmalloc_resize(p, size, align, flags, VM_ALLOW_HUGE_VMAP, nid,\n"
              "			   (void *)caller, how);\n",
