@@ -5,7 +5,7 @@
 # tested on.  Sourced, never run, after lib.sh.
 
 # Every variant that can be built; the ordinary kernel has no name.
-VARIANTS='debug gcc i386 arm64 riscv64 bench bench-uml differential size-ours size-upstream'
+VARIANTS='debug rust gcc i386 arm64 riscv64 bench bench-uml differential size-ours size-upstream'
 
 # variant NAME: how the kernel of that name is made.
 #   kunit_arch	its machine, as kunit.py calls it
@@ -24,6 +24,7 @@ variant()
 	case $1 in
 	'')	configs='kunit numa rust guest upstream small labels' ;;
 	debug)	configs='kunit numa rust guest debug fuzz small' ;;
+	rust)	configs='guest drivers' defaults=bare ;;
 	gcc)	configs='kunit numa small bare' compiler= ;;
 	i386)	configs='kunit small bare' kunit_arch=i386 arch=i386 ;;
 	arm64)	configs='kunit numa rust small bare' kunit_arch=arm64 arch=arm64 ;;
@@ -112,6 +113,8 @@ part()
 	# So little room for vmalloc that a test can use it up.
 	i386)	kernel=i386 cmdline="$BUSY_HOST vmalloc=64M" ;;
 	arm64 | riscv64) kernel=$1 cmdline="$BUSY_HOST numa=fake=2" ;;
-	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, $KUNIT_PARTS" ;;
+	# No suites: the kernel's own drivers, in the guest's userland.
+	rust)	kernel=rust patience=1200 ;;
+	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, rust, $KUNIT_PARTS" ;;
 	esac
 }
