@@ -14,7 +14,7 @@ unexport MAKEFLAGS
 .PHONY: help run test test-all shell kernel graft ungraft patch clean distclean
 
 # Parts of test-all, each callable alone.
-PARTS := smp numa upstream differential debug gcc i386 arm64 riscv64
+PARTS := smp numa upstream rust differential debug gcc i386 arm64 riscv64
 .PHONY: $(PARTS:%=test-%) pressure stress fuzz prove bench
 
 help: ## this list
@@ -48,6 +48,7 @@ test-all: ## that, and every part of it that follows (an hour or more)
 test-smp: ## the suites on four processors
 test-numa: ## the suites on four nodes, one of them without memory
 test-upstream: ## upstream's own tests of slab, vmalloc, overflows and Rust
+test-rust: ## the kernel's own drivers in Rust, each used in the guest
 test-differential: ## our vectors and boxes in Rust beside upstream's, at random
 test-debug: ## the suites under KASAN, lockdep, kmemleak and the like
 test-gcc: ## the suites in C, compiled with gcc

@@ -251,6 +251,26 @@ class VerdictTest(unittest.TestCase):
         (guest / "suites.result").write_text(TAP_TEXT.replace("ok 2 d", "not ok 2 d"))
         self.fails("drivers and leaks", of=("suite", "debug", "6.12"))
 
+    def test_rust(self):
+        """the drivers in Rust: which were compiled, what using them showed, the log"""
+        guest = self.build / "guest/6.12-rust"
+        guest.mkdir()
+        (guest / "rust.result").write_text(TAP_TEXT)
+        (guest / "rust.console").write_text(LOG)
+        self.fails("6.12 rust sources", "did not run", of=("suite", "rust", "6.12"))
+        (self.kunit / "rust-sources.tap").write_text("1..2\nok 1 a\nok 2 b\n")
+        # The sources, three results in the guest, a log.
+        self.passes("6 passed, 0 failed, 0 skipped", "suite", "rust", "6.12")
+        self.passes("6 passed, 0 failed, 0 skipped", "all", "6.12:rust")
+        (guest / "rust.console").write_text(LOG.replace("[    2", "Oops\n[    2"))
+        self.fails("kernel log of drivers", of=("suite", "rust", "6.12"))
+        (guest / "rust.console").write_text(LOG)
+        (self.kunit / "rust-sources.tap").write_text("1..2\nok 1 a\nnot ok 2 b\n")
+        self.fails("6.12 rust sources", of=("suite", "rust", "6.12"))
+        (self.kunit / "rust-sources.tap").write_text("1..2\nok 1 a\nok 2 b\n")
+        (guest / "rust.result").unlink()
+        self.fails("6.12 rust drivers", "did not run", of=("suite", "rust", "6.12"))
+
     def test_tap_parts(self):
         """fuzz and prove report in TAP; the proofs are of no kernel"""
         self.fails("prove", "did not run", of=("suite", "prove"))
