@@ -331,10 +331,16 @@ silent()
 
 [ ! -d $CONFIG ] || mount -t configfs configfs $CONFIG
 
-# has MODULE: this kernel, that is.
+# has MODULE [SIGN]: this kernel, that is; and its sign begins like this.
 has()
 {
-	grep -q "^$1 " /guest/rust_modules
+	grep -q "^$1 ${2:-}" /guest/rust_modules
+}
+
+# use MODULE COMMAND...: while it is loaded, where it is to be had.
+use()
+{
+	! has "$1" || todo "$(echo "$*" | tr ' ' _)" with "$@"
 }
 
 todo kmemleak leaks_are_looked_for
@@ -346,26 +352,25 @@ if [ -x /bin/binder_test ]; then
 	todo binderfs_selftest program binderfs_test
 	todo binder program binder_test
 fi
-if has rust_misc_device; then
-	todo misc_device with rust_misc_device program misc_test
-fi
 if [ -e /lib/modules/find_bit_benchmark_rust.ko ]; then
 	todo find_bit_benchmark measures
 fi
-if has rust_configfs; then
-	todo configfs with rust_configfs use_configfs
-	todo debugfs with rust_debugfs use_debugfs
-	todo debugfs_scoped with rust_debugfs_scoped use_debugfs_scoped
-	todo soc with rust_soc use_soc
-	todo rnull_default with rnull_mod null_as 4096 4096 0 0
-	todo rnull_softirq with rnull_mod null_as 64 512 1 1
-	todo rnull_many with rnull_mod nulls_come_and_go
-	todo tyr_refuses with tyr refuses tyr LNUXBEEF:00
-	todo pwm_refuses with pwm_th1520 refuses pwm-th1520 LNUXBEEF:00
-	todo nova_refuses with nova-core refuses nova-core 0000:00:02.0 pci
+use rust_misc_device program misc_test
+use rust_configfs use_configfs
+use rust_debugfs use_debugfs
+use rust_debugfs_scoped use_debugfs_scoped
+use rust_soc use_soc
+# Some kernels' null device is there at once, others' is made when asked for.
+if has rnull_mod /dev; then
+	use rnull_mod nulls 4096 4096
 else
-	todo rnull with rnull_mod nulls 4096 4096
+	use rnull_mod null_as 4096 4096 0 0
+	use rnull_mod null_as 64 512 1 1
+	use rnull_mod nulls_come_and_go
 fi
+use tyr refuses tyr LNUXBEEF:00
+use pwm_th1520 refuses pwm-th1520 LNUXBEEF:00
+use nova-core refuses nova-core 0000:00:02.0 pci
 todo no_leaks no_leaks
 todo kernel_did_not_warn silent
 
