@@ -114,7 +114,7 @@ part()
 	i386)	kernel=i386 cmdline="$BUSY_HOST vmalloc=64M" ;;
 	arm64 | riscv64) kernel=$1 cmdline="$BUSY_HOST numa=fake=2" ;;
 	# No suites: the kernel's own drivers, in the guest's userland.
-	rust)	kernel=rust patience=1200 ;;
+	rust)	kernel=rust patience=1800 ;;
 	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, rust, $KUNIT_PARTS" ;;
 	esac
 }
