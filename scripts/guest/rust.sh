@@ -89,12 +89,12 @@ before()
 			insmod /lib/modules/rust_i2c_client.ko
 		;;
 	rust_driver_usb)
-		for module in udc-core libcomposite usb_f_ss_lb dummy_hcd; do
-			insmod /lib/modules/$module.ko || return 1
+		for needed in udc-core libcomposite usb_f_ss_lb dummy_hcd; do
+			insmod /lib/modules/$needed.ko || return 1
 		done
 		insmod /lib/modules/g_zero.ko idVendor=0x1234 \
 			idProduct=0x5678 &&
-			soon there /sys/bus/usb/devices/1-1:*
+			soon at_work '/sys/bus/usb/devices/1-1:*'
 		;;
 	esac
 }
@@ -106,9 +106,9 @@ after()
 	rust_i2c_client) rmmod i2c-stub ;;
 	rust_driver_i2c) rmmod rust_i2c_client && after rust_i2c_client ;;
 	rust_driver_usb)
-		for module in g_zero dummy_hcd usb_f_ss_lb libcomposite \
+		for needed in g_zero dummy_hcd usb_f_ss_lb libcomposite \
 			udc-core; do
-			rmmod "$module" || return 1
+			rmmod "$needed" || return 1
 		done
 		;;
 	esac
@@ -289,7 +289,7 @@ measures()
 {
 	forget
 	fails insmod /lib/modules/find_bit_benchmark_rust.ko 2>/dev/null &&
-		[ "$(said find_next_bit)" -gt 0 ]
+		[ "$(said next_zero_bit:)" -gt 0 ]
 }
 
 # refuses DRIVER DEVICE [BUS]: a driver that gets a device of another kind must
