@@ -128,7 +128,11 @@ static void say(struct thread *t, __u32 cmd, const void *what)
 	put(t, what, _IOC_SIZE(cmd));
 }
 
-/* One exchange with the driver, which goes on after a signal. */
+/*
+ * One exchange with the driver, which goes on after a signal. The driver hears
+ * nothing more from a thread that has not heard yet how something that it said
+ * before has failed: that is said again next time.
+ */
 static bool exchange(struct thread *t, bool listen)
 {
 	struct binder_write_read bwr = {
@@ -143,15 +147,19 @@ static bool exchange(struct thread *t, bool listen)
 			t->n_out = 0;
 			return false;
 		}
-	t->n_out = 0;
-	t->pos = 0;
-	t->n_in = bwr.read_consumed;
-	return bwr.write_consumed == bwr.write_size;
+	t->n_out -= bwr.write_consumed;
+	memmove(t->out, t->out + bwr.write_consumed, t->n_out);
+	if (listen) {
+		t->pos = 0;
+		t->n_in = bwr.read_consumed;
+	}
+	return true;
 }
 
+/* Say it all, without listening. */
 static bool flush(struct thread *t)
 {
-	return !t->n_out || exchange(t, false);
+	return !t->n_out || (exchange(t, false) && !t->n_out);
 }
 
 /*
@@ -563,7 +571,12 @@ static bool stop_server(pid_t pid)
 	int status;
 
 	kill(pid, SIGKILL);
-	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
+	if (waitpid(pid, &status, 0) != pid)
+		return false;
+	if (WIFEXITED(status))
+		fprintf(stderr, "# the server had left with %d\n",
+			WEXITSTATUS(status));
+	return WIFSIGNALED(status);
 }
 
 FIXTURE(binder) {
