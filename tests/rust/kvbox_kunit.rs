@@ -498,7 +498,7 @@ fn slice_iterated() -> Verdict {
         for witness in &mut b {
             witness.number += 10;
         }
-        let mut iter = b.into_iter();
+        let mut iter = Vec::from(b).into_iter();
         check_eq!(iter.next().map(|w| w.number), Some(10));
         check_eq!(register.alive(), 4);
         drop(iter);
@@ -958,6 +958,19 @@ fn vec_moved_to_a_node() -> Verdict {
     })
 }
 
+fn reserve_keeps_to_a_growth_limit() -> Verdict {
+    let mut v = KVVec::<u8>::with_growth_limit(100 * PAGE_SIZE, GFP_KERNEL)?;
+    v.reserve_exact(60 * PAGE_SIZE, GFP_KERNEL)?;
+    v.resize(60 * PAGE_SIZE, 1, GFP_KERNEL)?;
+
+    // Twice as much would be more than the limit.
+    let at = v.as_ptr();
+    v.reserve_node(1, GFP_KERNEL, NumaNode::NO_NODE)?;
+    check!(ptr::eq(at, v.as_ptr()) || !cfg!(CONFIG_64BIT));
+    check!(v.capacity() > 60 * PAGE_SIZE && v.iter().all(|n| *n == 1));
+    Ok(())
+}
+
 fn reserve_on_a_node_that_fails() -> Verdict {
     let register = Register::default();
 
@@ -1003,6 +1016,7 @@ suite! {
     box_on_its_node,
     vec_on_its_node,
     vec_moved_to_a_node,
+    reserve_keeps_to_a_growth_limit,
     reserve_on_a_node_that_fails,
 }
 
@@ -1051,6 +1065,10 @@ fn while_a_spinlock_is_held() -> Verdict {
         let mut mine = VVec::from_elem(1u8, PAGE_SIZE, GFP_KERNEL)?;
         let mut full = VVec::with_capacity(10, GFP_KERNEL)?;
         full.extend_with(10, 1u8, GFP_KERNEL)?;
+        // What is left of an area: a few bytes, and more than a page.
+        let mut few = KVVec::from_elem(2u8, NOT_SLAB, GFP_KERNEL)?.into_iter();
+        let mut many = VVec::from_elem(3u8, 8 * PAGE_SIZE, GFP_KERNEL)?.into_iter();
+        check!(few.nth(NOT_SLAB - 8) == Some(2) && many.nth(4 * PAGE_SIZE) == Some(3));
 
         let guard = lock.lock();
         // A kernel that watches would warn if one of these slept.
@@ -1060,6 +1078,7 @@ fn while_a_spinlock_is_held() -> Verdict {
         let large = KVVec::<u8>::with_capacity(NOT_SLAB, flags | __GFP_NOWARN);
         let grown = mine.reserve(1, flags | __GFP_NOWARN);
         let in_place = full.reserve(10, flags);
+        let (few, many) = (few.collect(flags), many.collect(flags));
         drop(guard);
 
         check!(slab.is_ok() && either.is_ok());
@@ -1067,6 +1086,8 @@ fn while_a_spinlock_is_held() -> Verdict {
         check_eq!(grown.is_ok(), NONBLOCK);
         check_eq!(large.is_ok(), NONBLOCK);
         check!(in_place.is_ok());
+        check_eq!(few, [2; 7]);
+        check!(many.len() == 4 * PAGE_SIZE - 1 && many.iter().all(|n| *n == 3));
         check!(mine.len() == PAGE_SIZE && mine.iter().all(|n| *n == 1));
 
         full.truncate(1);

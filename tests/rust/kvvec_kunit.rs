@@ -1004,8 +1004,8 @@ fn box_holds_its_value() -> Verdict {
         check_eq!(*b, [3; 9]);
         b[8] = 4;
         check_eq!(b.iter().sum::<u64>(), 28);
-        check_eq!(b.as_ref(), &[3, 3, 3, 3, 3, 3, 3, 3, 4]);
-        b.as_mut()[0] = 0;
+        check_eq!(*b, [3, 3, 3, 3, 3, 3, 3, 3, 4]);
+        b[0] = 0;
         check_eq!(Box::into_inner(b)[..2], [0, 3]);
         Ok(())
     }

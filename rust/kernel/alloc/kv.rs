@@ -164,6 +164,14 @@ impl Flags {
         Self(self.0 | flags.0)
     }
 
+    /// What to ask with for more than is needed: nobody is killed for that, nor waited for long.
+    #[inline]
+    pub(crate) const fn for_a_wish(self) -> Self {
+        let forceful = flags::__GFP_NOFAIL.0 | flags::__GFP_RETRY_MAYFAIL.0;
+
+        Self(self.0 & !forceful | flags::__GFP_NOWARN.0 | flags::__GFP_NORETRY.0)
+    }
+
     /// Tells whether the allocator may sleep for memory.
     ///
     /// # Examples

@@ -487,14 +487,16 @@ unsafe fn shrink_slab<A: Allocator>(
     flags: Flags,
     nid: NumaNode,
 ) -> Result<NonNull<[u8]>, AllocError> {
-    // SAFETY: The block is live. For both calls the caller meets the requirements.
+    // SAFETY: The block is live. For both calls the caller meets the requirements; if the first one
+    // fails the block is as it was.
     unsafe {
         // Slab never splits an object: only another one can be smaller.
         if is_wasteful(block, fresh_footprint(layout)) {
-            relocate::<A>(block, layout, old, flags, nid)
-        } else {
-            A::realloc(Some(block), layout, old, flags, nid)
+            if let Ok(moved) = relocate::<A>(block, layout, old, flags, nid) {
+                return Ok(moved);
+            }
         }
+        A::realloc(Some(block), layout, old, flags, nid)
     }
 }
 
@@ -516,9 +518,10 @@ unsafe fn shrink_area<A: Allocator>(
     // SAFETY: The caller meets the requirements.
     let kept = unsafe { A::realloc(Some(block), layout, old, flags, nid)? };
 
-    // Not every kernel's vrealloc() frees pages, and none frees those of a huge mapping.
+    // Not every kernel's vrealloc() frees pages, and none frees those of a huge mapping. But to free
+    // an area sleeps, as to free its pages would have.
     // SAFETY: `kept` is the live block.
-    if !unsafe { is_wasteful(kept.cast(), fresh) } {
+    if !flags.may_sleep() || !unsafe { is_wasteful(kept.cast(), fresh) } {
         return Ok(kept);
     }
 
@@ -834,7 +837,7 @@ unsafe impl Allocator for KVmalloc {
             match backing {
                 Backing::Slab => shrink_slab::<Self>(block, layout, old, flags, nid),
                 // Not worth an area with its page tables any more.
-                Backing::Vmalloc if layout.size() <= PAGE_SIZE => {
+                Backing::Vmalloc if layout.size() <= PAGE_SIZE && flags.may_sleep() => {
                     relocate::<Self>(block, layout, old, flags, nid)
                 }
                 Backing::Vmalloc => {

@@ -693,37 +693,6 @@ impl<T: ?Sized, A: Allocator> DerefMut for Box<T, A> {
 /// # Examples
 ///
 /// ```
-/// let b = KBox::new(7, GFP_KERNEL)?;
-/// let seven: &i32 = b.as_ref();
-/// assert_eq!(*seven, 7);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T: ?Sized, A: Allocator> AsRef<T> for Box<T, A> {
-    #[inline]
-    fn as_ref(&self) -> &T {
-        self
-    }
-}
-
-/// # Examples
-///
-/// ```
-/// let mut b = KBox::new(7, GFP_KERNEL)?;
-/// let seven: &mut i32 = b.as_mut();
-/// *seven = 8;
-/// assert_eq!(*b, 8);
-/// # Ok::<(), Error>(())
-/// ```
-impl<T: ?Sized, A: Allocator> AsMut<T> for Box<T, A> {
-    #[inline]
-    fn as_mut(&mut self) -> &mut T {
-        self
-    }
-}
-
-/// # Examples
-///
-/// ```
 /// use core::borrow::Borrow;
 ///
 /// fn is_even(n: impl Borrow<u32>) -> bool {

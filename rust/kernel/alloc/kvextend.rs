@@ -209,12 +209,13 @@ impl<T, A: Allocator> Vec<T, A> {
     /// The elements, and the slots behind them.
     #[inline]
     fn elements_and_slots(&mut self) -> (&mut [T], &mut [MaybeUninit<T>]) {
-        let elements: *mut [T] = self.as_mut_slice();
-        let slots = self.spare_capacity_mut();
+        let len = self.len;
+        let (elements, slots) = self.buf.slots_mut().split_at_mut(len);
+        let elements: *mut [MaybeUninit<T>] = elements;
 
-        // SAFETY: The elements come before the slots, so there are two borrows of two parts of the
-        // buffer. They last as long as that of the vector.
-        (unsafe { &mut *elements }, slots)
+        // SAFETY: The first `len` slots hold elements, and a `MaybeUninit` is laid out as what may be
+        // in it. The borrow is that of the slots, hence of the vector.
+        (unsafe { &mut *(elements as *mut [T]) }, slots)
     }
 }
 

@@ -12,7 +12,7 @@
 //! what there is room for.
 
 use super::{
-    flags::{__GFP_NOFAIL, __GFP_NORETRY, __GFP_NOWARN, __GFP_RETRY_MAYFAIL, __GFP_ZERO},
+    flags::__GFP_ZERO,
     kvcompat::Zeroable,
     kvlayout::ArrayLayout,
     AllocError, Allocator, Box, Flags, NumaNode, Vec,
@@ -142,7 +142,8 @@ impl<T, A: Allocator> Vec<T, A> {
     /// `nid`.
     ///
     /// What the vector has already may stay where it is, on whatever node that may be: only with
-    /// `__GFP_THISNODE` is it moved if it is on another. Otherwise like [`Vec::reserve`].
+    /// `__GFP_THISNODE` is it moved if it is on another, even if it has a growth limit. Otherwise
+    /// like [`Vec::reserve`].
     ///
     /// # Errors
     ///
@@ -173,14 +174,17 @@ impl<T, A: Allocator> Vec<T, A> {
         if additional <= capacity - len {
             return Ok(());
         }
+        if size_of::<T>() == 0 {
+            // More than can be counted.
+            return Err(AllocError);
+        }
         let need = len.checked_add(additional).ok_or(AllocError)?;
-        // Twice as much, so that each element is moved twice at most, on average. What is more than
-        // is needed is a wish: nobody is killed for it, nor waited for long.
-        let wish = capacity.saturating_mul(2);
-        let gently = flags & !(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
-        let gently = gently | __GFP_NOWARN | __GFP_NORETRY;
+        if flags.are_refused_by::<A>() {
+            return Err(AllocError);
+        }
+        let wish = self.wish(need);
 
-        if wish > need && self.resize_buf(wish, gently, nid).is_ok() {
+        if wish > need && self.resize_buf(wish, flags.for_a_wish(), nid).is_ok() {
             return Ok(());
         }
         self.resize_buf(need, flags, nid)

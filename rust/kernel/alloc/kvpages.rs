@@ -159,11 +159,10 @@ impl<'a> Iterator for VmallocPageIter<'a> {
         let page = unsafe { KVmalloc::to_page(self.next) };
 
         // INVARIANT: If there are bytes left these start at the next page. If there are none it is
-        // not looked at; and that the page just returned is the last one means that the address
-        // after it is still within, or at the end of, what the area has mapped.
+        // not looked at, and may be no address of the block.
         self.left = self.left.saturating_sub(PAGE_SIZE);
-        // SAFETY: As said.
-        self.next = unsafe { self.next.add(PAGE_SIZE) };
+        let next = self.next.as_ptr().wrapping_add(PAGE_SIZE);
+        self.next = NonNull::new(next).unwrap_or(self.next);
         Some(page)
     }
 

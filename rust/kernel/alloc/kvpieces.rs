@@ -6,16 +6,23 @@
 //! memory is one piece, which may begin anywhere in a page; an area is as many as its pages, less
 //! those that happen to be neighbours.
 
-use super::{kvalloc::KVmalloc, kvforeign::KvFree, Box, Flags, KVVec, Vec};
+use super::{
+    kvalloc::{KVmalloc, Kmalloc},
+    kvforeign::KvFree,
+    Backing, Box, Flags, KVVec, Vec,
+};
 use crate::{
     bindings,
-    error::{code::EINVAL, to_result, Result},
+    error::{
+        code::{EINVAL, ENOMEM},
+        to_result, Result,
+    },
     page::PAGE_SIZE,
 };
 use core::{
     iter::FusedIterator,
     marker::PhantomData,
-    mem::{size_of_val, ManuallyDrop},
+    mem::{size_of, size_of_val, ManuallyDrop},
     ptr::{self, NonNull},
 };
 
@@ -480,6 +487,10 @@ impl<M: AsPieces> SgTable<M> {
         if left == 0 {
             return Err(EINVAL);
         }
+        // The table itself is slab memory.
+        if flags.are_refused_by::<Kmalloc>() {
+            return Err(ENOMEM);
+        }
         // SAFETY: The table is one to be filled, and the memory is kvmalloc memory of that size by
         // the type invariants of `Pieces`.
         to_result(unsafe {
@@ -586,13 +597,13 @@ impl FusedIterator for SgEntries<'_> {}
 
 /// A [`KVVec`] that begins at the start of a page, hence is made of whole pages.
 ///
-/// An area always does, and so does a slab object of a page or more. It can be looked at page by
-/// page as a [`VVec`](super::VVec) can, and be what a `kernel::scatterlist::SGTable` is made of,
+/// An area always is, and so is a slab object of a page or more; a smaller one never, even if it
+/// begins where a page does, for others share that page. It can be looked at page by page as a [`VVec`](super::VVec) can, and be what a `kernel::scatterlist::SGTable` is made of,
 /// where there is one.
 ///
 /// # Invariants
 ///
-/// The vector has memory, and it starts at the start of a page.
+/// The vector has memory, which starts at the start of a page and shares none with other memory.
 ///
 /// # Examples
 ///
@@ -615,16 +626,26 @@ impl<T> WholePages<T> {
     ///
     /// # Errors
     ///
-    /// The vector, if it has no memory or that does not begin at the start of a page.
+    /// The vector, if it has no memory or that is not made of whole pages.
     ///
     /// # Examples
     ///
     /// See [`WholePages`].
     pub fn new(v: KVVec<T>) -> Result<Self, KVVec<T>> {
-        match v.backing() {
+        let whole = match v.backing() {
+            Some(Backing::Vmalloc) => true,
+            // As slab aligns them, objects of a page or more are made of pages of their own.
+            Some(Backing::Slab) => {
+                v.capacity() * size_of::<T>() >= PAGE_SIZE && v.as_ptr() as usize % PAGE_SIZE == 0
+            }
+            None => false,
+        };
+
+        if whole {
             // INVARIANT: Just checked, and a move does not move the memory.
-            Some(_) if v.as_ptr() as usize % PAGE_SIZE == 0 => Ok(Self(v)),
-            _ => Err(v),
+            Ok(Self(v))
+        } else {
+            Err(v)
         }
     }
 

@@ -7,7 +7,6 @@
 //! never drops a value.
 
 use super::{
-    flags::{__GFP_NOFAIL, __GFP_NORETRY, __GFP_NOWARN, __GFP_RETRY_MAYFAIL},
     kvalloc::KVmalloc,
     kvlayout::ArrayLayout,
     AllocError, Allocator, Backing, Flags, NumaNode,
@@ -199,8 +198,8 @@ impl<T, A: Allocator> RawBuf<T, A> {
         if extra <= self.capacity().wrapping_sub(used) {
             return Ok(());
         }
-        if Self::ENDLESS {
-            // More than can be counted.
+        // More than can be counted; or what may well work for the wish, and not if it is needed.
+        if Self::ENDLESS || flags.are_refused_by::<A>() {
             return Err(AllocError);
         }
         let need = used.checked_add(extra).ok_or(AllocError)?;
@@ -259,23 +258,26 @@ impl<T, A: Allocator> RawBuf<T, A> {
             _owned: PhantomData,
         });
 
-        // Room to spare is a wish: were it too much, what is needed may still be there. And rather
-        // less of it than to move.
-        let unmoved = buf.unmoved_capacity();
-        let mut wish = buf.roomy(need.len());
-        if (need.len()..wish).contains(&unmoved) {
-            wish = unmoved;
-        }
-        if let Ok(roomy) = Self::layout(wish) {
-            let gently = flags & !(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
-            let gently = gently | __GFP_NOWARN | __GFP_NORETRY;
-
-            if roomy.len() > need.len() && buf.resize(roomy, gently).is_ok() {
+        // Room to spare is a wish: were it too much, what is needed may still be there.
+        if let Ok(roomy) = Self::layout(buf.wish(need.len())) {
+            if roomy.len() > need.len() && buf.resize(roomy, flags.for_a_wish()).is_ok() {
                 return Ok((buf.ptr, buf.layout));
             }
         }
         buf.resize(need, flags)?;
         Ok((buf.ptr, buf.layout))
+    }
+
+    /// The capacity to wish for when `need` elements are needed: room to spare, but rather less of it
+    /// than to move.
+    pub(super) fn wish(&self, need: usize) -> usize {
+        let (wish, unmoved) = (self.roomy(need), self.unmoved_capacity());
+
+        if (need..wish).contains(&unmoved) {
+            unmoved
+        } else {
+            wish
+        }
     }
 
     /// The capacity that the buffer can have where it is, as far as is known.

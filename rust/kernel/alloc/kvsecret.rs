@@ -121,6 +121,9 @@ unsafe fn wipe(block: *mut u8, size: usize) {
 // `realloc` makes a new one and copies what both have room for.
 unsafe impl<A: Allocator> Allocator for Sensitive<A> {
     const MIN_ALIGN: usize = A::MIN_ALIGN;
+    const REFUSED_FLAGS: Flags = A::REFUSED_FLAGS;
+    const REQUIRED_FLAGS: Flags = A::REQUIRED_FLAGS;
+    const ADVISED_FLAGS: Flags = A::ADVISED_FLAGS;
 
     #[inline]
     fn alloc(layout: Layout, flags: Flags, nid: NumaNode) -> Result<NonNull<[u8]>, AllocError> {

@@ -9,7 +9,7 @@ use super::{
     flags::__GFP_ZERO,
     kvbox::CloneBoxed,
     kvcompat::{Init, Zeroable},
-    AllocError, Allocator, Box, Flags, IntoIter, Vec,
+    AllocError, Allocator, Box, Flags, Vec,
 };
 use crate::error::{code::EINVAL, Error};
 use core::{
@@ -456,30 +456,5 @@ impl<'a, T, A: Allocator> IntoIterator for &'a mut Box<[T], A> {
     #[inline]
     fn into_iter(self) -> slice::IterMut<'a, T> {
         self.iter_mut()
-    }
-}
-
-/// # Examples
-///
-/// ```
-/// let b: KBox<[KBox<u8>]> = Box::from_iter([KBox::new(1, GFP_KERNEL)?], GFP_KERNEL)?;
-/// for inner in b {
-///     let one: KBox<u8> = inner;
-///     assert_eq!(*one, 1);
-/// }
-/// # Ok::<(), Error>(())
-/// ```
-impl<T, A: Allocator> IntoIterator for Box<[T], A> {
-    type Item = T;
-    type IntoIter = IntoIter<T, A>;
-
-    #[inline]
-    fn into_iter(self) -> IntoIter<T, A> {
-        let len = self.len();
-        let first = Box::into_raw(self).cast();
-
-        // SAFETY: That was a box of `len` values in a block of `A` made for just these, or in none
-        // if they have no bytes; and the box is gone.
-        unsafe { Vec::from_raw_parts(first, len, len) }.into_iter()
     }
 }

@@ -114,16 +114,15 @@ impl<T, A: Allocator> Spare<T, A> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn for_vec(len: usize, additional: usize, flags: Flags) -> Result<Self, AllocError> {
-        use super::flags::{__GFP_NOFAIL, __GFP_NORETRY, __GFP_NOWARN, __GFP_RETRY_MAYFAIL};
-
         let need = len.checked_add(additional).ok_or(AllocError)?;
         let least = A::MIN_ALIGN.checked_div(size_of::<T>()).unwrap_or(0);
-        // Room to spare is a wish, hence asked for gently.
-        let gently = flags & !(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
-        let gently = gently | __GFP_NOWARN | __GFP_NORETRY;
         let wish = need.saturating_mul(2).max(least);
 
-        Self::with_capacity(wish, gently).or_else(|_| Self::with_capacity(need, flags))
+        if flags.are_refused_by::<A>() {
+            return Err(AllocError);
+        }
+        Self::with_capacity(wish, flags.for_a_wish())
+            .or_else(|_| Self::with_capacity(need, flags))
     }
 
     /// The number of elements that there is room for.
@@ -250,7 +249,10 @@ pub struct WithRoom<G, T, A: Allocator> {
 }
 
 impl<G, T, A: Allocator> WithRoom<G, T, A> {
-    /// Takes the two apart. The guard should be dropped first.
+    /// Takes the two apart: the buffer that the vector had before, and the guard.
+    ///
+    /// In this order, because variables are dropped in the opposite one: bound by one pattern, the
+    /// guard goes first.
     ///
     /// # Examples
     ///
@@ -259,14 +261,14 @@ impl<G, T, A: Allocator> WithRoom<G, T, A> {
     ///
     /// let log = KBox::pin_init(new_mutex!(KVec::<u8>::new()), GFP_KERNEL)?;
     /// # let _: &Mutex<_> = &log;
-    /// let (guard, old) = lock_with_room(|| log.lock(), 2, GFP_KERNEL)?.into_parts();
+    /// let (old, guard) = lock_with_room(|| log.lock(), 2, GFP_KERNEL)?.into_parts();
     /// drop(guard);
     /// assert_eq!(old.capacity(), 0);
     /// # Ok::<(), Error>(())
     /// ```
     #[inline]
-    pub fn into_parts(self) -> (G, Spare<T, A>) {
-        (self.guard, self.old)
+    pub fn into_parts(self) -> (Spare<T, A>, G) {
+        (self.old, self.guard)
     }
 }
 

@@ -492,6 +492,12 @@ impl<T, A: Allocator> Vec<T, A> {
         self.buf.slots_mut()
     }
 
+    /// The capacity to wish for when `need` elements are needed.
+    #[inline]
+    pub(super) fn wish(&self, need: usize) -> usize {
+        self.buf.wish(need)
+    }
+
     /// Declares how many slots from the first on hold elements.
     ///
     /// What older kernels have for [`Vec::inc_len`]. Elements beyond are forgotten, not dropped.
@@ -1000,8 +1006,11 @@ impl<T> Vec<T, KVmalloc> {
     /// Pushing, extending, reserving and resizing up to the limit leaves every element where it is:
     /// C code, or a device, may hold on to its address. Memory is taken as it is needed; what is
     /// taken at once are the addresses (see `kvmalloc_growable()`). So growing may still fail, and
-    /// with flags that may not sleep it does, unless all of the limit fits into a page. Beyond the limit the vector
-    /// moves, like any other, and [`Vec::shrink_to`] may move it, too: the promise ends there.
+    /// with flags that may not sleep it does, unless all of the limit fits into a page.
+    ///
+    /// The promise ends when the vector grows beyond the limit, when it is told to shrink, is asked
+    /// for on another node ([`Vec::reserve_node`] with `__GFP_THISNODE`), or gets another buffer
+    /// ([`Vec::grow_into`], [`lock_with_room`](super::lock_with_room)): it may move then.
     ///
     /// What does not move is the buffer; [`Vec::remove`], [`Vec::retain`] and the like move
     /// elements in it, as always.
