@@ -78,6 +78,34 @@ static void free_by_vrealloc(void *p)
 	p = vrealloc(p, kv_size(0), GFP_KERNEL);
 }
 
+/* Whether vmalloc has as many pages afterwards, which others may change. */
+static bool gives_all_back(struct kunit *test, const struct state *state,
+			   void (*way)(void *p))
+{
+	unsigned long before = grow_vmalloc_pages();
+	unsigned int patience = 100;
+	struct page *page[5];
+	void *p = state->make(test);
+	int j;
+
+	for (j = 0; j < ARRAY_SIZE(page); j++) {
+		page[j] = vmalloc_to_page(p + j * PAGE_SIZE);
+		get_page(page[j]);
+	}
+	way(p);
+	/* Its timer would take its time. */
+	kvfree_rcu_barrier();
+	KUNIT_EXPECT_TRUE_MSG(test, kv_released(p), "%ps", way);
+	/* The range goes first, then the pages. */
+	while (grow_vmalloc_pages() > before && patience--)
+		schedule_timeout_idle(1);
+	for (j = 0; j < ARRAY_SIZE(page); j++) {
+		KUNIT_EXPECT_EQ(test, page_count(page[j]), 1);
+		put_page(page[j]);
+	}
+	return grow_vmalloc_pages() == before;
+}
+
 static void use_free(struct kunit *test)
 {
 	static void (*const ways[])(void *p) = {
@@ -86,35 +114,16 @@ static void use_free(struct kunit *test)
 		free_by_kvfree_rcu, free_by_kvfree_rcu_mightsleep,
 		free_by_kvrealloc, free_by_vrealloc,
 	};
-	const struct state *state = test->param_value;
-	unsigned long before;
-	struct page *page[5];
-	int i, j;
+	int i;
 
 	grow_quiet();
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		unsigned int patience = 100;
-		void *p;
+		int tries = 3;
 
-		before = grow_vmalloc_pages();
-		p = state->make(test);
-		for (j = 0; j < ARRAY_SIZE(page); j++) {
-			page[j] = vmalloc_to_page(p + j * PAGE_SIZE);
-			get_page(page[j]);
-		}
-		ways[i](p);
-		/* Its timer would take its time. */
-		kvfree_rcu_barrier();
-		KUNIT_EXPECT_TRUE_MSG(test, kv_released(p), "%ps", ways[i]);
-		/* The range goes first, then the pages. */
-		while (grow_vmalloc_pages() > before && patience--)
-			schedule_timeout_idle(1);
-		KUNIT_EXPECT_EQ_MSG(test, grow_vmalloc_pages(), before, "%ps",
-				    ways[i]);
-		for (j = 0; j < ARRAY_SIZE(page); j++) {
-			KUNIT_EXPECT_EQ(test, page_count(page[j]), 1);
-			put_page(page[j]);
-		}
+		/* A thread that begins has a stack; not every time, though. */
+		while (tries && !gives_all_back(test, test->param_value, ways[i]))
+			tries--;
+		KUNIT_EXPECT_GT_MSG(test, tries, 0, "%ps", ways[i]);
 	}
 }
 
