@@ -8,6 +8,7 @@
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/highmem.h>
 #include <linux/mman.h>
 #include <linux/nodemask.h>
 #include <linux/uaccess.h>
@@ -198,9 +199,10 @@ static void copy_remains_user(struct kunit *test)
 		 * Users see all of a page, so all of it was cleared.  To the
 		 * kernel it ends earlier, as KASAN knows.
 		 */
-		last = page_address(vmalloc_to_page(n + NEW_SIZE - 1));
+		last = kmap_local_page(vmalloc_to_page(n + NEW_SIZE - 1));
 		KV_EXPECT_ZEROED(test, last, offset_in_page(NEW_SIZE),
 				 PAGE_SIZE);
+		kunmap_local(last);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)n, SHMLBA));
 		expect_mappable(test, n, NEW_SIZE, 7);
 		vfree(n);

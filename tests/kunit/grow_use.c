@@ -8,9 +8,6 @@
 #include <linux/ctype.h>
 #include <linux/highmem.h>
 #include <linux/kallsyms.h>
-#include <linux/ctype.h>
-#include <linux/highmem.h>
-#include <linux/kallsyms.h>
 #include <linux/nodemask.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
@@ -164,8 +161,8 @@ static void use_vread(struct kunit *test)
 
 	kv_fill(p, 0, SIZE, 3);
 	/* To the kernel's own code the memory has ended, as KASAN knows. */
-	memset(page_address(vmalloc_to_page(p + SIZE - 1)) +
-	       offset_in_page(SIZE), 0, PAGE_ALIGN(SIZE) - SIZE);
+	memzero_page(vmalloc_to_page(p + SIZE - 1), offset_in_page(SIZE),
+		     PAGE_ALIGN(SIZE) - SIZE);
 	copy = kvmalloc(all, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 

@@ -51,7 +51,6 @@ static void ours_symbols(struct kunit *test)
 	if (!kallsyms_lookup_name("kvfree"))
 		kunit_skip(test, "needs CONFIG_KALLSYMS");
 
-	KUNIT_EXPECT_NE(test, kallsyms_lookup_name("kvmalloc_slow"), 0);
 	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("kmalloc_gfp_adjust"), 0);
 	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("__kvmalloc_node_noprof"),
 			(unsigned long)__kvmalloc_node_noprof);

@@ -181,11 +181,12 @@ static void probe_free_area(void *data, unsigned long addr, unsigned long lazy,
 	raw_spin_unlock_irqrestore(&watch.lock, irq);
 }
 
+/* Some machines warn from an exception that counts as an NMI. */
 static void probe_console(void *data, const char *text, size_t len)
 {
 	unsigned long irq;
 
-	if (!watched())
+	if (current != READ_ONCE(watch.task))
 		return;
 
 	raw_spin_lock_irqsave(&watch.lock, irq);
