@@ -193,19 +193,6 @@ mod foreign {
             A::MIN_ALIGN
         };
 
-        type Borrowed<'a>
-            = &'a T
-        where
-            Self: 'a;
-        type BorrowedMut<'a>
-            = &'a mut T
-        where
-            Self: 'a;
-
-        fn into_foreign(self) -> *mut c_void {
-            Box::into_raw(self).cast()
-        }
-
         unsafe fn from_foreign(ptr: *mut c_void) -> Self {
             // SAFETY: The pointer came from `into_foreign`, hence from a box of this type, and its
             // owner gives it up.
@@ -221,25 +208,24 @@ mod foreign {
             // SAFETY: As above, and the caller sees to it that this is the only reference.
             unsafe { &mut *ptr.cast() }
         }
+
+        fn into_foreign(self) -> *mut c_void {
+            Box::into_raw(self).cast()
+        }
+
+        type BorrowedMut<'a>
+            = &'a mut T
+        where
+            Self: 'a;
+        type Borrowed<'a>
+            = &'a T
+        where
+            Self: 'a;
     }
 
     // SAFETY: The pointer is the same as that of the box.
     unsafe impl<T, A: Allocator> ForeignOwnable for Pin<Box<T, A>> {
         const FOREIGN_ALIGN: usize = Box::<T, A>::FOREIGN_ALIGN;
-
-        type Borrowed<'a>
-            = Pin<&'a T>
-        where
-            Self: 'a;
-        type BorrowedMut<'a>
-            = Pin<&'a mut T>
-        where
-            Self: 'a;
-
-        fn into_foreign(self) -> *mut c_void {
-            // SAFETY: C has no way to move the value, and what borrows or takes it back pins it.
-            unsafe { Pin::into_inner_unchecked(self) }.into_foreign()
-        }
 
         unsafe fn from_foreign(ptr: *mut c_void) -> Self {
             // SAFETY: As for the box, which was pinned when it was given away.
@@ -255,6 +241,20 @@ mod foreign {
             // SAFETY: As for the box, which is pinned.
             unsafe { Pin::new_unchecked(&mut *ptr.cast()) }
         }
+
+        fn into_foreign(self) -> *mut c_void {
+            // SAFETY: C has no way to move the value, and what borrows or takes it back pins it.
+            unsafe { Pin::into_inner_unchecked(self) }.into_foreign()
+        }
+
+        type BorrowedMut<'a>
+            = Pin<&'a mut T>
+        where
+            Self: 'a;
+        type Borrowed<'a>
+            = Pin<&'a T>
+        where
+            Self: 'a;
     }
 }
 

@@ -119,6 +119,21 @@ impl<T> ArrayLayout<T> {
         }
     }
 
+    /// The number of bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::layout::ArrayLayout;
+    ///
+    /// assert_eq!(ArrayLayout::<u16>::new(7).map(|seven| seven.size()), Ok(14));
+    /// ```
+    #[inline]
+    pub const fn size(&self) -> usize {
+        // The type invariant keeps this from overflowing.
+        self.len * size_of::<T>()
+    }
+
     /// The number of values.
     ///
     /// # Examples
@@ -145,21 +160,6 @@ impl<T> ArrayLayout<T> {
     #[inline]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
-    }
-
-    /// The number of bytes.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use kernel::alloc::layout::ArrayLayout;
-    ///
-    /// assert_eq!(ArrayLayout::<u16>::new(7).map(|seven| seven.size()), Ok(14));
-    /// ```
-    #[inline]
-    pub const fn size(&self) -> usize {
-        // The type invariant keeps this from overflowing.
-        self.len * size_of::<T>()
     }
 }
 

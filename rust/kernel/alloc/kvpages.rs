@@ -179,26 +179,21 @@ impl FusedIterator for VmallocPageIter<'_> {}
 
 /// All pages of the box.
 impl<T> AsPageIter for VBox<T> {
-    type Iter<'a>
-        = VmallocPageIter<'a>
-    where
-        T: 'a;
-
     fn page_iter(&mut self) -> VmallocPageIter<'_> {
         let first = NonNull::from(&mut **self).cast();
 
         // SAFETY: A box is one block from its start on, and borrowed for as long.
         unsafe { VmallocPageIter::new(first, size_of::<T>()) }
     }
-}
 
-/// All pages of the vector, those of its room to spare included.
-impl<T> AsPageIter for VVec<T> {
     type Iter<'a>
         = VmallocPageIter<'a>
     where
         T: 'a;
+}
 
+/// All pages of the vector, those of its room to spare included.
+impl<T> AsPageIter for VVec<T> {
     fn page_iter(&mut self) -> VmallocPageIter<'_> {
         let room = self.room_mut();
         let (first, size) = (NonNull::from(&mut *room).cast(), size_of_val(room));
@@ -207,4 +202,9 @@ impl<T> AsPageIter for VVec<T> {
         // memory it has no bytes.
         unsafe { VmallocPageIter::new(first, size) }
     }
+
+    type Iter<'a>
+        = VmallocPageIter<'a>
+    where
+        T: 'a;
 }

@@ -1096,10 +1096,10 @@ impl<T, A: Allocator> From<Box<[T], A>> for Vec<T, A> {
     /// # Examples
     ///
     /// ```
-    /// let b: KVBox<[u8]> = KVBox::new([1, 2, 3], GFP_KERNEL)?;
-    /// let mut v = KVVec::from(b);
-    /// v.push(4, GFP_KERNEL)?;
-    /// assert_eq!(v, [1, 2, 3, 4]);
+    /// let word: KVBox<[u8]> = KVBox::new(*b"boo", GFP_KERNEL)?;
+    /// let mut word = KVVec::from(word);
+    /// word.push(b't', GFP_KERNEL)?;
+    /// assert_eq!(word, b"boot");
     /// # Ok::<(), Error>(())
     /// ```
     #[inline]
