@@ -13,6 +13,12 @@
 //!
 //! The suite that runs this is in `differential_main.c`.
 
+#[macro_use]
+#[path = "../rust/checks.rs"]
+mod checks;
+
+use checks::{Failed, Verdict};
+
 use core::{
     alloc::Layout,
     mem,
@@ -32,47 +38,6 @@ const __LOG_PREFIX: &[u8] = b"differential\0";
 
 /// For all that is allocated.
 const FLAGS: Flags = GFP_KERNEL;
-
-// ---- What a check that does not hold says ----
-
-/// The line of a check that did not hold.
-struct Failed(u32);
-
-type Verdict = Result<(), Failed>;
-
-/// Fails if the condition does not hold.
-macro_rules! check {
-    ($condition:expr) => {
-        if !$condition {
-            pr_err!(
-                "differential.rs:{}: not so: {}\n",
-                line!(),
-                stringify!($condition)
-            );
-            return Err(Failed(line!()));
-        }
-    };
-}
-
-/// Fails if the two differ.
-macro_rules! check_eq {
-    ($is:expr, $should:expr) => {
-        match (&$is, &$should) {
-            (is, should) => {
-                if !(*is == *should) {
-                    pr_err!(
-                        "differential.rs:{}: {} is {:?}, should be {:?}\n",
-                        line!(),
-                        stringify!($is),
-                        is,
-                        should
-                    );
-                    return Err(Failed(line!()));
-                }
-            }
-        }
-    };
-}
 
 // ---- The books: what there is of blocks and of elements ----
 

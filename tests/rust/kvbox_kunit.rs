@@ -6,6 +6,14 @@
 //! instruments are smaller ones: a [`Witness`] counts its drops, and [`Strict`] is an allocator that
 //! insists on the layouts it has handed out and fails when it is told to.
 
+#[macro_use]
+mod cases;
+#[macro_use]
+mod checks;
+
+use cases::Case;
+use checks::{Failed, Verdict};
+
 use core::{
     alloc::Layout,
     cell::Cell,
@@ -26,7 +34,7 @@ use kernel::{
         code::{EINVAL, EIO},
         Error,
     },
-    ffi::{c_char, c_int, c_void},
+    ffi::{c_int, c_void},
     kbox, kvbox, kvec, kvvec, new_spinlock,
     page::PAGE_SIZE,
     pr_err,
@@ -39,63 +47,7 @@ use kernel::{
 /// Goes in front of what the kernel's printing macros print.
 const __LOG_PREFIX: &[u8] = b"kvbox_kunit\0";
 
-// ---- How a test is written, and how C gets at it ----
-
-/// The line of a check that did not hold.
-struct Failed(u32);
-
-type Verdict = Result<(), Failed>;
-
-/// Lets `?` fail a test, at the line it stands on.
-macro_rules! fails_a_test {
-    ($($error:ty),* $(,)?) => {$(
-        impl From<$error> for Failed {
-            #[track_caller]
-            fn from(_: $error) -> Self {
-                let line = core::panic::Location::caller().line();
-
-                pr_err!("kvbox_kunit.rs:{}: {}\n", line, stringify!($error));
-                Failed(line)
-            }
-        }
-    )*};
-}
-
-fails_a_test! { AllocError, Error }
-
-/// Ends the test if the condition does not hold.
-macro_rules! check {
-    ($condition:expr) => {
-        if !$condition {
-            pr_err!(
-                "kvbox_kunit.rs:{}: not so: {}\n",
-                line!(),
-                stringify!($condition)
-            );
-            return Err(Failed(line!()));
-        }
-    };
-}
-
-/// Ends the test if the two differ.
-macro_rules! check_eq {
-    ($is:expr, $should:expr) => {
-        match (&$is, &$should) {
-            (is, should) => {
-                if !(*is == *should) {
-                    pr_err!(
-                        "kvbox_kunit.rs:{}: {} is {:?}, should be {:?}\n",
-                        line!(),
-                        stringify!($is),
-                        is,
-                        should
-                    );
-                    return Err(Failed(line!()));
-                }
-            }
-        }
-    };
-}
+fails_a_test! { <> AllocError, <> Error }
 
 /// Calls a generic test with each of the kernel's allocators, and with the strict one.
 macro_rules! with_each_allocator {
@@ -107,47 +59,6 @@ macro_rules! with_each_allocator {
         $test::<Strict>()?;
         Strict::settle()
     }};
-}
-
-/// One test, as `struct rust_case` in `kvvec_kunit.h`.
-#[repr(C)]
-pub struct Case {
-    name: *const c_char,
-    run: Option<extern "C" fn() -> c_int>,
-}
-
-// SAFETY: Both members are read only, and point to what is.
-unsafe impl Sync for Case {}
-
-impl Case {
-    /// Ends a table.
-    const END: Self = Self {
-        name: ptr::null(),
-        run: None,
-    };
-}
-
-/// Exports a table of tests.
-macro_rules! suite {
-    ($(#[$doc:meta])* $table:ident: $($test:ident),* $(,)?) => {
-        $(#[$doc])*
-        #[no_mangle]
-        pub static $table: [Case; [$(stringify!($test)),*].len() + 1] = [
-            $(Case {
-                name: concat!(stringify!($test), "\0").as_ptr().cast(),
-                run: {
-                    extern "C" fn run() -> c_int {
-                        match $test() {
-                            Ok(()) => 0,
-                            Err(Failed(line)) => line as c_int,
-                        }
-                    }
-                    Some(run)
-                },
-            },)*
-            Case::END,
-        ];
-    };
 }
 
 /// More than any slab has.

@@ -5,7 +5,7 @@
 #ifndef KVKERNEL_KUNIT_H
 #define KVKERNEL_KUNIT_H
 
-#include "kvvec_kunit.h"
+#include "rust_suite.h"
 
 extern const struct rust_case kvmalloc_rust_spare_cases[];
 extern const struct rust_case kvmalloc_rust_user_cases[];

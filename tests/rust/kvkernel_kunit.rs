@@ -9,6 +9,14 @@
 //! [`Strict`] is an allocator that says when it is called where it must not be (while a lock is
 //! held), when what it gets back has not been cleared (if it should have been), and that can fail.
 
+#[macro_use]
+mod cases;
+#[macro_use]
+mod checks;
+
+use cases::Case;
+use checks::{Failed, Verdict};
+
 use core::{
     alloc::Layout,
     cell::Cell,
@@ -35,7 +43,7 @@ use kernel::{
         code::{EFAULT, EINVAL, ENOMEM},
         Error,
     },
-    ffi::{c_char, c_int, c_ulong, c_void},
+    ffi::{c_int, c_ulong, c_void},
     init::InPlaceInit,
     new_spinlock,
     page::PAGE_SIZE,
@@ -46,63 +54,7 @@ use kernel::{
 /// Goes in front of what the kernel's printing macros print.
 const __LOG_PREFIX: &[u8] = b"kvkernel_kunit\0";
 
-// ---- How a test is written, and how C gets at it ----
-
-/// The line of a check that did not hold.
-struct Failed(u32);
-
-type Verdict = Result<(), Failed>;
-
-/// Lets `?` fail a test, at the line it stands on.
-macro_rules! fails_a_test {
-    ($(<$($param:ident),*> $error:ty),* $(,)?) => {$(
-        impl<$($param),*> From<$error> for Failed {
-            #[track_caller]
-            fn from(_: $error) -> Self {
-                let line = core::panic::Location::caller().line();
-
-                pr_err!("kvkernel_kunit.rs:{}: {}\n", line, stringify!($error));
-                Failed(line)
-            }
-        }
-    )*};
-}
-
 fails_a_test! { <> AllocError, <> Error, <T> PushError<T> }
-
-/// Ends the test if the condition does not hold.
-macro_rules! check {
-    ($condition:expr) => {
-        if !$condition {
-            pr_err!(
-                "kvkernel_kunit.rs:{}: not so: {}\n",
-                line!(),
-                stringify!($condition)
-            );
-            return Err(Failed(line!()));
-        }
-    };
-}
-
-/// Ends the test if the two differ.
-macro_rules! check_eq {
-    ($is:expr, $should:expr) => {
-        match (&$is, &$should) {
-            (is, should) => {
-                if !(*is == *should) {
-                    pr_err!(
-                        "kvkernel_kunit.rs:{}: {} is {:?}, should be {:?}\n",
-                        line!(),
-                        stringify!($is),
-                        is,
-                        should
-                    );
-                    return Err(Failed(line!()));
-                }
-            }
-        }
-    };
-}
 
 /// Calls a generic test with each of the kernel's allocators.
 macro_rules! with_each_allocator {
@@ -111,47 +63,6 @@ macro_rules! with_each_allocator {
         $test::<Vmalloc>()?;
         $test::<KVmalloc>()?;
     }};
-}
-
-/// One test, as `struct rust_case` in `kvvec_kunit.h`.
-#[repr(C)]
-pub struct Case {
-    name: *const c_char,
-    run: Option<extern "C" fn() -> c_int>,
-}
-
-// SAFETY: Both members are read only, and point to what is.
-unsafe impl Sync for Case {}
-
-impl Case {
-    /// Ends a table.
-    const END: Self = Self {
-        name: ptr::null(),
-        run: None,
-    };
-}
-
-/// Exports a table of tests.
-macro_rules! suite {
-    ($(#[$doc:meta])* $table:ident: $($test:ident),* $(,)?) => {
-        $(#[$doc])*
-        #[no_mangle]
-        pub static $table: [Case; [$(stringify!($test)),*].len() + 1] = [
-            $(Case {
-                name: concat!(stringify!($test), "\0").as_ptr().cast(),
-                run: {
-                    extern "C" fn run() -> c_int {
-                        match $test() {
-                            Ok(()) => 0,
-                            Err(Failed(line)) => line as c_int,
-                        }
-                    }
-                    Some(run)
-                },
-            },)*
-            Case::END,
-        ];
-    };
 }
 
 extern "C" {

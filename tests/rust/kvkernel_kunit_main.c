@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit suites around the tests in kvkernel_kunit.rs, as kvvec_kunit_main.c has
- * them for its own.
+ * The suites of the tests in kvkernel_kunit.rs.
  */
 
 #include <kunit/test.h>
@@ -11,7 +10,6 @@
 #include <linux/mman.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include "kvkernel_kunit.h"
@@ -57,53 +55,6 @@ void *kvkernel_kunit_kvmalloc(size_t bytes)
 {
 	return kvzalloc(bytes, GFP_KERNEL);
 }
-
-static const void *next_case(const struct rust_case *table, const void *prev,
-			     char *desc)
-{
-	const struct rust_case *next = prev;
-
-	next = next ? next + 1 : table;
-	if (!next->run)
-		return NULL;
-
-	strscpy(desc, next->name, KUNIT_PARAM_DESC_SIZE);
-	return next;
-}
-
-static void rust(struct kunit *test)
-{
-	const struct rust_case *this = test->param_value;
-	int line = this->run();
-
-	if (line)
-		KUNIT_FAIL(test, "%s: failed at kvkernel_kunit.rs:%d, see above\n",
-			   this->name, line);
-}
-
-/* Kernels that know this macro hand the test to a generator. */
-#ifdef KUNIT_CASE_PARAM_WITH_INIT
-#define IF_GENERATOR_GETS_TEST(_param)	_param,
-#else
-#define IF_GENERATOR_GETS_TEST(_param)
-#endif
-
-#define RUST_SUITE(_what)						\
-	static const void *						\
-	_what##_next(IF_GENERATOR_GETS_TEST(struct kunit *test)		\
-		     const void *prev, char *desc)			\
-	{								\
-		return next_case(kvmalloc_rust_##_what##_cases, prev,	\
-				 desc);					\
-	}								\
-	static struct kunit_case _what##_cases[] = {			\
-		KUNIT_CASE_PARAM(rust, _what##_next),			\
-		{}							\
-	};								\
-	static struct kunit_suite _what##_suite = {			\
-		.name = "kvmalloc_rust_" #_what,			\
-		.test_cases = _what##_cases,				\
-	}
 
 RUST_SUITE(spare);
 RUST_SUITE(user);

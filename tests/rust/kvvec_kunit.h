@@ -6,11 +6,7 @@
 #ifndef KVVEC_KUNIT_H
 #define KVVEC_KUNIT_H
 
-/* Case in kvvec_kunit.rs. run() returns 0, or the line that failed. */
-struct rust_case {
-	const char *name;
-	int (*run)(void);
-};
+#include "rust_suite.h"
 
 extern const struct rust_case kvmalloc_rust_alloc_cases[];
 extern const struct rust_case kvmalloc_rust_align_cases[];

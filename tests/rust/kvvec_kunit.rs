@@ -9,6 +9,14 @@
 //! what was dropped, how often, and in which order. [`Audited`] is an allocator that moves memory
 //! whenever it can, knows each block with its layout, spoils what is freed, and fails on demand.
 
+#[macro_use]
+mod cases;
+#[macro_use]
+mod checks;
+
+use cases::Case;
+use checks::{Failed, Verdict};
+
 use core::{
     alloc::Layout,
     cell::Cell,
@@ -31,7 +39,7 @@ use kernel::{
         code::{EINVAL, ENOMEM},
         Error,
     },
-    ffi::{c_char, c_int, c_void},
+    ffi::{c_int, c_void},
     page::PAGE_SIZE,
     pr_err, pr_info,
 };
@@ -39,67 +47,9 @@ use kernel::{
 /// Goes in front of what the kernel's printing macros print.
 const __LOG_PREFIX: &[u8] = b"kvvec_kunit\0";
 
-// ---- How a test is written, and how C gets at it ----
-
-/// The line of a check that did not hold.
-struct Failed(u32);
-
-type Verdict = Result<(), Failed>;
-
-/// Lets `?` fail a test, at the line it stands on.
-macro_rules! fails_a_test {
-    ($(<$($param:ident),*> $error:ty),* $(,)?) => {$(
-        impl<$($param),*> From<$error> for Failed {
-            #[track_caller]
-            fn from(_: $error) -> Self {
-                let line = core::panic::Location::caller().line();
-
-                pr_err!("line {}: {}\n", line, stringify!($error));
-                Failed(line)
-            }
-        }
-    )*};
-}
-
 fails_a_test! {
     <> AllocError, <> Error, <> RemoveError, <> fmt::Error,
     <> core::alloc::LayoutError, <T> PushError<T>, <T> InsertError<T>,
-}
-
-/// Ends the test if the condition does not hold.
-macro_rules! check {
-    ($condition:expr) => {
-        if !$condition {
-            pr_err!(
-                "{}:{}: not so: {}\n",
-                module_path!(),
-                line!(),
-                stringify!($condition)
-            );
-            return Err(Failed(line!()));
-        }
-    };
-}
-
-/// Ends the test if the two differ.
-macro_rules! check_eq {
-    ($is:expr, $should:expr) => {
-        match (&$is, &$should) {
-            (is, should) => {
-                if !(*is == *should) {
-                    pr_err!(
-                        "{}:{}: {} is {:?}, should be {:?}\n",
-                        module_path!(),
-                        line!(),
-                        stringify!($is),
-                        is,
-                        should
-                    );
-                    return Err(Failed(line!()));
-                }
-            }
-        }
-    };
 }
 
 /// Calls a generic test with each of the kernel's allocators.
@@ -109,47 +59,6 @@ macro_rules! with_each_allocator {
         $test::<Vmalloc>()?;
         $test::<KVmalloc>()?;
     }};
-}
-
-/// One test, as `struct rust_case` in `kvvec_kunit.h`.
-#[repr(C)]
-pub struct Case {
-    name: *const c_char,
-    run: Option<extern "C" fn() -> c_int>,
-}
-
-// SAFETY: Both members are read only, and point to what is.
-unsafe impl Sync for Case {}
-
-impl Case {
-    /// Ends a table.
-    const END: Self = Self {
-        name: ptr::null(),
-        run: None,
-    };
-}
-
-/// Exports a table of tests.
-macro_rules! suite {
-    ($(#[$doc:meta])* $table:ident: $($test:ident),* $(,)?) => {
-        $(#[$doc])*
-        #[no_mangle]
-        pub static $table: [Case; [$(stringify!($test)),*].len() + 1] = [
-            $(Case {
-                name: concat!(stringify!($test), "\0").as_ptr().cast(),
-                run: {
-                    extern "C" fn run() -> c_int {
-                        match $test() {
-                            Ok(()) => 0,
-                            Err(Failed(line)) => line as c_int,
-                        }
-                    }
-                    Some(run)
-                },
-            },)*
-            Case::END,
-        ];
-    };
 }
 
 /// More than any slab has.

@@ -193,12 +193,6 @@ mod foreign {
             A::MIN_ALIGN
         };
 
-        unsafe fn from_foreign(ptr: *mut c_void) -> Self {
-            // SAFETY: The pointer came from `into_foreign`, hence from a box of this type, and its
-            // owner gives it up.
-            unsafe { Box::from_raw(ptr.cast()) }
-        }
-
         unsafe fn borrow<'a>(ptr: *mut c_void) -> &'a T {
             // SAFETY: The box is not taken back while this lives, so the value stays.
             unsafe { &*ptr.cast() }
@@ -207,6 +201,12 @@ mod foreign {
         unsafe fn borrow_mut<'a>(ptr: *mut c_void) -> &'a mut T {
             // SAFETY: As above, and the caller sees to it that this is the only reference.
             unsafe { &mut *ptr.cast() }
+        }
+
+        unsafe fn from_foreign(ptr: *mut c_void) -> Self {
+            // SAFETY: The pointer came from `into_foreign`, hence from a box of this type, and its
+            // owner gives it up.
+            unsafe { Box::from_raw(ptr.cast()) }
         }
 
         fn into_foreign(self) -> *mut c_void {

@@ -134,20 +134,6 @@ impl<T> ArrayLayout<T> {
         self.len * size_of::<T>()
     }
 
-    /// The number of values.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use kernel::alloc::layout::ArrayLayout;
-    ///
-    /// assert_eq!(ArrayLayout::<u8>::new(7).map(|seven| seven.len()), Ok(7));
-    /// ```
-    #[inline]
-    pub const fn len(&self) -> usize {
-        self.len
-    }
-
     /// Whether there are none.
     ///
     /// # Examples
@@ -160,6 +146,20 @@ impl<T> ArrayLayout<T> {
     #[inline]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// The number of values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::layout::ArrayLayout;
+    ///
+    /// assert_eq!(ArrayLayout::<u8>::new(7).map(|seven| seven.len()), Ok(7));
+    /// ```
+    #[inline]
+    pub const fn len(&self) -> usize {
+        self.len
     }
 }
 
