@@ -129,7 +129,7 @@ pub enum PartError {
 /// ```
 /// const HUGE: usize = 1 << 50;
 /// let mut v = KVVec::new();
-/// let refused = v.extend((0..HUGE).into_iter(), GFP_KERNEL | __GFP_NOWARN).err().ok_or(EINVAL)?;
+/// let refused = v.extend(0..HUGE, GFP_KERNEL | __GFP_NOWARN).err().ok_or(EINVAL)?;
 ///
 /// assert!(v.is_empty());
 /// assert_eq!(refused.rest, 0..HUGE);

@@ -183,7 +183,7 @@ impl<T, A: Allocator> Vec<T, A> {
     /// let mut v = KVVec::new();
     /// v.resize_with(3, KVVec::<u8>::new, GFP_KERNEL)?;
     /// assert_eq!(v.len(), 3);
-    /// v.resize_with(1, || KVVec::new(), GFP_KERNEL)?;
+    /// v.resize_with(1, KVVec::new, GFP_KERNEL)?;
     /// assert_eq!(v.len(), 1);
     /// # Ok::<(), Error>(())
     /// ```

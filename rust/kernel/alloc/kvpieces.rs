@@ -464,8 +464,8 @@ impl<M: AsPieces> SgTable<M> {
     ///
     /// # Errors
     ///
-    /// [`EINVAL`] if the memory has no bytes, [`ENOMEM`](crate::error::code::ENOMEM) if there is no
-    /// memory for the table. `memory` has been dropped then, if it was not a reference.
+    /// [`EINVAL`] if the memory has no bytes, [`ENOMEM`] if there is no memory for the table.
+    /// `memory` has been dropped then, if it was not a reference.
     ///
     /// # Examples
     ///

@@ -228,7 +228,7 @@ impl<A: Allocator> Box<str, A> {
     /// ```
     /// let name: KVBox<str> = Box::from_str("eth0", GFP_KERNEL)?;
     /// assert_eq!(&*name, "eth0");
-    /// assert_eq!(name.as_bytes().len(), 4);
+    /// assert_eq!(name.len(), 4);
     /// # Ok::<(), Error>(())
     /// ```
     #[inline]
