@@ -15,7 +15,7 @@ unexport MAKEFLAGS
 
 # Parts of test-all, each callable alone.
 PARTS := smp numa upstream rust differential debug gcc i386 arm64 riscv64
-.PHONY: $(PARTS:%=test-%) pressure stress fuzz prove bench
+.PHONY: $(PARTS:%=test-%) pressure stress fuzz prove bench rustdoc
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
@@ -68,6 +68,9 @@ pressure stress fuzz prove:
 
 bench: ## count ours beside upstream's, and draw and document it
 	@scripts/bench
+
+rustdoc: ## document the Rust layer; warnings of it or of clippy are errors
+	@scripts/rustdoc
 
 shell: ## a prompt in the guest, both drivers loaded
 	@scripts/run shell

@@ -5,7 +5,7 @@
 # tested on.  Sourced, never run, after lib.sh.
 
 # Every variant that can be built; the ordinary kernel has no name.
-VARIANTS='debug rust gcc i386 arm64 riscv64 bench bench-uml differential size-ours size-upstream'
+VARIANTS='debug rust rustdoc gcc i386 arm64 riscv64 bench bench-uml differential size-ours size-upstream'
 
 # variant NAME: how the kernel of that name is made.
 #   kunit_arch	its machine, as kunit.py calls it
@@ -20,11 +20,18 @@ VARIANTS='debug rust gcc i386 arm64 riscv64 bench bench-uml differential size-ou
 variant()
 {
 	kunit_arch=x86_64 arch=x86_64 compiler=LLVM=1
-	graft=replace defaults=full target=all
+	graft=replace defaults=full target=all settings=
 	case $1 in
 	'')	configs='kunit numa rust guest upstream small labels' ;;
 	debug)	configs='kunit numa rust guest debug fuzz small' ;;
 	rust)	configs='guest drivers' defaults=bare ;;
+	# No kernel: what there is of ours in Rust is looked at by clippy, and
+	# documented.  A warning of either ends it.
+	rustdoc)
+		configs='kunit rust guest' defaults=bare
+		target='rust/ kv/ rustdoc'
+		settings='CLIPPY=1 KRUSTFLAGS=-Dwarnings'
+		;;
 	gcc)	configs='kunit numa small bare' compiler= ;;
 	i386)	configs='kunit small bare' kunit_arch=i386 arch=i386 ;;
 	arm64)	configs='kunit numa rust small bare' kunit_arch=arm64 arch=arm64 ;;

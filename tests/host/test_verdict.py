@@ -55,7 +55,7 @@ class VerdictTest(unittest.TestCase):
         (self.kunit / "kunit.log").write_text(LOG)
         (self.guest / "test.result").write_text(TAP_TEXT)
         (self.guest / "test.console").write_text(LOG)
-        for check in (*verdict.HOST_CHECKS, "builds-6.12"):
+        for check in (*verdict.HOST_CHECKS, "builds-6.12", "rustdoc-6.12"):
             (self.host / f"{check}.tap").write_text("1..1\nok 1 x\n")
 
     def judge(self, *arguments):
@@ -80,7 +80,7 @@ class VerdictTest(unittest.TestCase):
     def count(self):
         """How many tests all of it is: besides the suites two logs, three results, the checks."""
         return (sum(len(g["test_cases"]) for g in self.report["sub_groups"])
-                + 2 + 3 + len(verdict.HOST_CHECKS) + 1)
+                + 2 + 3 + len(verdict.HOST_CHECKS) + 2)
 
     def group(self, name):
         return next(g for g in self.report["sub_groups"] if g["name"] == name)
@@ -203,7 +203,7 @@ class VerdictTest(unittest.TestCase):
 
     def test_host_check_is_missing(self):
         """a check of the host that left nothing"""
-        for check in (*verdict.HOST_CHECKS, "builds-6.12"):
+        for check in (*verdict.HOST_CHECKS, "builds-6.12", "rustdoc-6.12"):
             kept = (self.host / f"{check}.tap").read_text()
             (self.host / f"{check}.tap").unlink()
             self.fails(f"host {check}", "did not run")
