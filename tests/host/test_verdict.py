@@ -259,9 +259,19 @@ class VerdictTest(unittest.TestCase):
         (guest / "rust.console").write_text(LOG)
         self.fails("6.12 rust sources", "did not run", of=("suite", "rust", "6.12"))
         (self.kunit / "rust-sources.tap").write_text("1..2\nok 1 a\nok 2 b\n")
-        # The sources, three results in the guest, a log.
-        self.passes("6 passed, 0 failed, 0 skipped", "suite", "rust", "6.12")
-        self.passes("6 passed, 0 failed, 0 skipped", "all", "6.12:rust")
+        self.fails("6.12 differential", "no result", of=("suite", "rust", "6.12"))
+        groups = [{"name": "kvmalloc_rust_differential",
+                   "test_cases": [{"name": "t", "status": "PASS"}]}]
+        (self.kunit / "differential.json").write_text(json.dumps({"sub_groups": groups}))
+        (self.kunit / "differential.status").write_text("0\n")
+        (self.kunit / "differential.log").write_text(LOG)
+        self.fails("6.12 differential codegen", "did not run", of=("suite", "rust", "6.12"))
+        self.fails("6.12 differential codegen", "did not run", of=("suite", "differential", "6.12"))
+        (self.kunit / "differential-codegen.tap").write_text("1..1\nok 1 a\n")
+        self.passes("3 passed, 0 failed, 0 skipped", "suite", "differential", "6.12")
+        # That, the sources, three results in the guest, a log.
+        self.passes("9 passed, 0 failed, 0 skipped", "suite", "rust", "6.12")
+        self.passes("9 passed, 0 failed, 0 skipped", "all", "6.12:rust")
         (guest / "rust.console").write_text(LOG.replace("[    2", "Oops\n[    2"))
         self.fails("kernel log of drivers", of=("suite", "rust", "6.12"))
         (guest / "rust.console").write_text(LOG)
