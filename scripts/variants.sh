@@ -29,7 +29,7 @@ variant()
 	# documented.  A warning of either ends it.
 	rustdoc)
 		configs='kunit rust guest' defaults=bare
-		target='rust/ kv/ rustdoc'
+		target='rust/ kv/tests/rust/ kv/samples/ rustdoc'
 		settings='CLIPPY=1 KRUSTFLAGS=-Dwarnings'
 		;;
 	gcc)	configs='kunit numa small bare' compiler= ;;
