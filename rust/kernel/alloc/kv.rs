@@ -19,9 +19,9 @@
 //! - `kvraw`: a buffer that knows its capacity and frees itself; the only arithmetic on layouts.
 //! - [`kvbox`]: [`Box`], one value.
 //! - `kvslice`: boxes of slices and of text.
-//! - [`kvvec`]: [`Vec`], any number of them; in parts, of which `kvextend` makes it longer, `kvdrain`
-//!   and `kviter` take it apart, `kvtraits` makes a slice of it, `kvwrite` a file to print into, and
-//!   `kverrors` says what was wrong.
+//! - [`kvvec`]: [`Vec`], any number of them; in parts, of which `kvextend` makes it longer,
+//!   `kvdrain` and `kviter` take it apart, `kvtraits` makes a slice of it, `kvwrite` a file to
+//!   print into, and `kverrors` says what was wrong.
 //! - `kvnode`: boxes and vectors on a NUMA node of choice.
 //! - [`kvspare`]: growth under a lock that one may not allocate under.
 //! - `kvuser`: bytes from and to user space.

@@ -107,8 +107,8 @@ pub unsafe trait Allocator {
     ///
     /// # Errors
     ///
-    /// [`AllocError`] if there is no memory, or if this allocator cannot serve such a layout or with
-    /// such flags.
+    /// [`AllocError`] if there is no memory, or if this allocator cannot serve such a layout or
+    /// with such flags.
     ///
     /// # Guarantees
     ///
@@ -352,8 +352,8 @@ pub struct Vmalloc;
 /// not sleep slab is asked, on all kernels, and vmalloc() where it does not sleep (7.3): a request
 /// that is small may well succeed, a larger one is an error where it cannot.
 ///
-/// Freeing is as for [`Vmalloc`] where the memory is [`Backing::Vmalloc`], and never sleeps where it
-/// is not. For DMA one has to look at the backing first.
+/// Freeing is as for [`Vmalloc`] where the memory is [`Backing::Vmalloc`], and never sleeps where
+/// it is not. For DMA one has to look at the backing first.
 ///
 /// # Examples
 ///
@@ -518,8 +518,8 @@ unsafe fn shrink_area<A: Allocator>(
     // SAFETY: The caller meets the requirements.
     let kept = unsafe { A::realloc(Some(block), layout, old, flags, nid)? };
 
-    // Not every kernel's vrealloc() frees pages, and none frees those of a huge mapping. But to free
-    // an area sleeps, as to free its pages would have.
+    // Not every kernel's vrealloc() frees pages, and none frees those of a huge mapping. But to
+    // free an area sleeps, as to free its pages would have.
     // SAFETY: `kept` is the live block.
     if !flags.may_sleep() || !unsafe { is_wasteful(kept.cast(), fresh) } {
         return Ok(kept);
@@ -705,8 +705,8 @@ impl KVmalloc {
     ///
     /// # Errors
     ///
-    /// [`AllocError`] if there is no memory for `layout` or no range of addresses for `limit`, or if
-    /// `limit` is smaller than `layout` or 2 GiB or more.
+    /// [`AllocError`] if there is no memory for `layout` or no range of addresses for `limit`, or
+    /// if `limit` is smaller than `layout` or 2 GiB or more.
     ///
     /// # Examples
     ///

@@ -347,8 +347,8 @@ impl<T, A: Allocator> Vec<T, A> {
         }
     }
 
-    /// Takes those elements of a range out of the vector that `f` answers for with `true`, and hands
-    /// them out.
+    /// Takes those elements of a range out of the vector that `f` answers for with `true`, and
+    /// hands them out.
     ///
     /// `f` is called as elements are asked for, first to last. Elements that it has not been called
     /// for when the iterator is dropped stay: to take out all that there are, go on to the end.

@@ -213,8 +213,8 @@ impl<T, A: Allocator> Vec<T, A> {
         let (elements, slots) = self.buf.slots_mut().split_at_mut(len);
         let elements: *mut [MaybeUninit<T>] = elements;
 
-        // SAFETY: The first `len` slots hold elements, and a `MaybeUninit` is laid out as what may be
-        // in it. The borrow is that of the slots, hence of the vector.
+        // SAFETY: The first `len` slots hold elements, and a `MaybeUninit` is laid out as what may
+        // be in it. The borrow is that of the slots, hence of the vector.
         (unsafe { &mut *(elements as *mut [T]) }, slots)
     }
 }

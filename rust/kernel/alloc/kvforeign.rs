@@ -2,8 +2,8 @@
 
 //! Memory that goes to C, and memory that comes from there.
 //!
-//! [`CBox`] and [`CVec`] are what C keeps for Rust. They have the layout of what C has, a pointer or
-//! a structure, and the allocator in their types, so that what C hands back becomes a box or a
+//! [`CBox`] and [`CVec`] are what C keeps for Rust. They have the layout of what C has, a pointer
+//! or a structure, and the allocator in their types, so that what C hands back becomes a box or a
 //! vector of the kind that it was. The functions of [`KvFree`] memory are for what C frees, or has
 //! allocated.
 
@@ -160,8 +160,8 @@ impl<T, A: Allocator> CBox<T, A> {
     ///
     /// # Safety
     ///
-    /// The pointer is what [`Box::into_c`] returned, and not taken back yet; or NULL. Nobody changes
-    /// the value while the reference lives.
+    /// The pointer is what [`Box::into_c`] returned, and not taken back yet; or NULL. Nobody
+    /// changes the value while the reference lives.
     ///
     /// # Examples
     ///
@@ -406,15 +406,15 @@ impl<T, A: KvFree> Vec<T, A> {
         // SAFETY: The caller gives up what `kvfree()` frees, NULL and `ZERO_SIZE_PTR` included. No
         // element is in there.
         unsafe { bindings::kvfree(data.cast_const().cast()) };
-        // SAFETY: A vector without memory is made of any pointer that is aligned; elements there are
-        // only if they have no size.
+        // SAFETY: A vector without memory is made of any pointer that is aligned; elements there
+        // are only if they have no size.
         unsafe { Self::from_raw_parts(NonNull::dangling().as_ptr(), len, capacity) }
     }
 
     /// Gives the memory to C, which is to `kvfree()` it: a pointer and the number of elements.
     ///
-    /// The pointer is NULL if there is no memory. Elements that would have to be dropped are refused
-    /// at compile time.
+    /// The pointer is NULL if there is no memory. Elements that would have to be dropped are
+    /// refused at compile time.
     ///
     /// # Examples
     ///

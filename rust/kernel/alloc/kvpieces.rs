@@ -56,11 +56,19 @@ mod borrowed {
     /// use kernel::{alloc::pages::AsPieces, page::PAGE_SIZE};
     ///
     /// let v = VVec::from_elem(1u8, PAGE_SIZE, GFP_KERNEL)?;
-    /// for piece in v.pages() {
-    ///     // SAFETY: Nobody looks at the page meanwhile.
-    ///     unsafe { piece.page().fill_zero_raw(0, PAGE_SIZE)? };
+    /// let (four, mut back) = ([2u8; 4], [0u8; 4]);
+    /// for piece in v.pieces() {
+    ///     // SAFETY: Nobody looks at the page meanwhile, and there are four bytes at either end.
+    ///     unsafe {
+    ///         piece.page().fill_zero_raw(0, PAGE_SIZE)?;
+    ///         piece.page().write_raw(four.as_ptr(), PAGE_SIZE - 4, 4)?;
+    ///         piece.page().read_raw(back.as_mut_ptr(), PAGE_SIZE - 6, 4)?;
+    ///         assert!(piece.page().read_raw(back.as_mut_ptr(), PAGE_SIZE - 3, 4).is_err());
+    ///     }
+    ///     assert!(!piece.page().as_ptr().is_null());
     /// }
-    /// assert!(v.iter().all(|byte| *byte == 0));
+    /// assert_eq!(back, [0, 0, 2, 2]);
+    /// assert_eq!(v[PAGE_SIZE - 5..], [0, 2, 2, 2, 2]);
     /// # Ok::<(), Error>(())
     /// ```
     pub struct BorrowedPage<'a>(NonNull<bindings::page>, PhantomData<&'a bindings::page>);
@@ -71,6 +79,10 @@ mod borrowed {
         /// # Safety
         ///
         /// The page stays for as long as `'a`.
+        ///
+        /// # Examples
+        ///
+        /// See [`KVmalloc::to_page`](super::KVmalloc::to_page), which does it.
         #[inline]
         pub unsafe fn from_raw(page: NonNull<bindings::page>) -> Self {
             // INVARIANT: The caller vouches for it.
@@ -78,6 +90,10 @@ mod borrowed {
         }
 
         /// The page as C has it.
+        ///
+        /// # Examples
+        ///
+        /// See [`BorrowedPage`].
         #[inline]
         pub fn as_ptr(&self) -> *mut bindings::page {
             self.0.as_ptr()
@@ -106,6 +122,10 @@ mod borrowed {
         /// # Safety
         ///
         /// `dst` has room for them, and nobody writes to them meanwhile.
+        ///
+        /// # Examples
+        ///
+        /// See [`BorrowedPage`].
         pub unsafe fn read_raw(&self, dst: *mut u8, offset: usize, len: usize) -> Result {
             // SAFETY: The bytes are in the page, and the caller vouches for the rest.
             self.with(offset, len, |at| unsafe {
@@ -123,6 +143,10 @@ mod borrowed {
         ///
         /// `src` has that many, the page is one to write to, and nobody else uses these bytes of it
         /// meanwhile.
+        ///
+        /// # Examples
+        ///
+        /// See [`BorrowedPage`].
         pub unsafe fn write_raw(&self, src: *const u8, offset: usize, len: usize) -> Result {
             // SAFETY: The bytes are in the page, and the caller vouches for the rest.
             self.with(offset, len, |at| unsafe {
@@ -139,6 +163,10 @@ mod borrowed {
         /// # Safety
         ///
         /// The page is one to write to, and nobody else uses these bytes of it meanwhile.
+        ///
+        /// # Examples
+        ///
+        /// See [`BorrowedPage`].
         pub unsafe fn fill_zero_raw(&self, offset: usize, len: usize) -> Result {
             // SAFETY: The bytes are in the page, and the caller vouches for the rest.
             self.with(offset, len, |at| unsafe { ptr::write_bytes(at, 0, len) })
@@ -562,8 +590,8 @@ impl<M> Drop for SgTable<M> {
 ///
 /// # Invariants
 ///
-/// `next` is NULL or an entry of a table that stays for as long as `'a`, and so does the memory that
-/// it tells of.
+/// `next` is NULL or an entry of a table that stays for as long as `'a`, and so does the memory
+/// that it tells of.
 ///
 /// # Examples
 ///
@@ -598,8 +626,9 @@ impl FusedIterator for SgEntries<'_> {}
 /// A [`KVVec`] that begins at the start of a page, hence is made of whole pages.
 ///
 /// An area always is, and so is a slab object of a page or more; a smaller one never, even if it
-/// begins where a page does, for others share that page. It can be looked at page by page as a [`VVec`](super::VVec) can, and be what a `kernel::scatterlist::SGTable` is made of,
-/// where there is one.
+/// begins where a page does, for others share that page. It can be looked at page by page as a
+/// [`VVec`](super::VVec) can, and be what a `kernel::scatterlist::SGTable` is made of, where there
+/// is one.
 ///
 /// # Invariants
 ///

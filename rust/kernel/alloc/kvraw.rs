@@ -268,8 +268,8 @@ impl<T, A: Allocator> RawBuf<T, A> {
         Ok((buf.ptr, buf.layout))
     }
 
-    /// The capacity to wish for when `need` elements are needed: room to spare, but rather less of it
-    /// than to move.
+    /// The capacity to wish for when `need` elements are needed: room to spare, but rather less of
+    /// it than to move.
     pub(super) fn wish(&self, need: usize) -> usize {
         let (wish, unmoved) = (self.roomy(need), self.unmoved_capacity());
 

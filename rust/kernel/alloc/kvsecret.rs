@@ -21,8 +21,8 @@ use core::{
 /// Memory of the allocator `A` that is cleared before it is freed.
 ///
 /// A block that has to become larger or smaller is never reallocated, which could leave its bytes
-/// where they were: it is copied to a new one, cleared, and freed. To grow is therefore as expensive
-/// for vmalloc memory as for slab's; take the capacity that is needed from the start.
+/// where they were: it is copied to a new one, cleared, and freed. To grow is therefore as
+/// expensive for vmalloc memory as for slab's; take the capacity that is needed from the start.
 ///
 /// The bytes are cleared as `memzero_explicit()` does it, which no compiler takes for useless.
 ///

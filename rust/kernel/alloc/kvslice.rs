@@ -63,7 +63,8 @@ impl<T, A: Allocator> Box<[T], A> {
     ) -> Result<Box<[MaybeUninit<T>], A>, AllocError> {
         let room = Vec::<MaybeUninit<T>, A>::with_capacity(len, flags)?;
 
-        // SAFETY: There is room for just `len`, and a `MaybeUninit` is there whatever the bytes are.
+        // SAFETY: There is room for just `len`, and a `MaybeUninit` is there whatever the bytes
+        // are.
         Ok(unsafe { box_all(room, len) })
     }
 

@@ -176,8 +176,8 @@ impl<T> Spare<T, KVmalloc> {
 impl<T, A: Allocator> Vec<T, A> {
     /// Moves the elements into the buffer of `spare`, which gets the vector's own for it.
     ///
-    /// Neither allocates nor frees nor sleeps. Takes as long as it takes to copy the elements, which
-    /// is something to think of when the vector is long and interrupts are off.
+    /// Neither allocates nor frees nor sleeps. Takes as long as it takes to copy the elements,
+    /// which is something to think of when the vector is long and interrupts are off.
     ///
     /// Returns [`false`], and does nothing, if the spare is no larger than what the vector has. So
     /// no element is ever without room, and a spare that somebody else's has made needless stays

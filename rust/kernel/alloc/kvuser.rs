@@ -21,8 +21,8 @@ impl<A: Allocator> Vec<u8, A> {
     /// # Errors
     ///
     /// [`EFAULT`] if the reader has fewer than `len` bytes, or if some of these cannot be read;
-    /// [`ENOMEM`](crate::error::code::ENOMEM) if there is no memory. The elements and the reader are
-    /// then as they were, so that the call can be tried again.
+    /// [`ENOMEM`](crate::error::code::ENOMEM) if there is no memory. The elements and the reader
+    /// are then as they were, so that the call can be tried again.
     ///
     /// # Examples
     ///

@@ -163,8 +163,8 @@ macro_rules! __kv_vec {
 /// - the [`Allocator::MIN_ALIGN`] bytes that the allocator hands out anyway,
 ///
 /// and round what is above a page up to whole pages, as the allocators do. Where the buffer has
-/// room for less than that, but for what is needed, they are content with it. If that much is not to
-/// be had they ask for just what is needed before they give up. Vmalloc memory grows without its
+/// room for less than that, but for what is needed, they are content with it. If that much is not
+/// to be had they ask for just what is needed before they give up. Vmalloc memory grows without its
 /// elements being copied: more pages are mapped behind them, or all are mapped elsewhere;
 /// [`Vec::with_growth_limit`] rules the latter out. Only [`Vec::shrink_to`] and
 /// [`IntoIter::collect`] give memory back before the vector is dropped.
@@ -362,8 +362,8 @@ impl<T, A: Allocator> Vec<T, A> {
         (ptr.as_ptr(), len, capacity)
     }
 
-    /// Gives the elements up to the life of the kernel: they are neither dropped nor is their memory
-    /// freed.
+    /// Gives the elements up to the life of the kernel: they are neither dropped nor is their
+    /// memory freed.
     ///
     /// # Examples
     ///
@@ -393,8 +393,8 @@ impl<T, A: Allocator> Vec<T, A> {
     ///
     /// # Errors
     ///
-    /// [`ShrinkError`], which hands the vector back, if a copy was to be made and there is no memory
-    /// for it.
+    /// [`ShrinkError`], which hands the vector back, if a copy was to be made and there is no
+    /// memory for it.
     ///
     /// # Examples
     ///
