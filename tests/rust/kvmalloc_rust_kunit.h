@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What kvvec_kunit.rs and its modules export: a table of tests per suite, ended
- * by one without a function. A name that is here but not there does not link.
+ * What the tests in Rust export: a table of tests per suite, ended by one without
+ * a function. A name that is here but not there does not link.
  */
-#ifndef KVVEC_KUNIT_H
-#define KVVEC_KUNIT_H
+#ifndef KVMALLOC_RUST_KUNIT_H
+#define KVMALLOC_RUST_KUNIT_H
 
 #include "rust_suite.h"
 
@@ -17,20 +17,37 @@ extern const struct rust_case kvmalloc_rust_drop_cases[];
 extern const struct rust_case kvmalloc_rust_failure_cases[];
 extern const struct rust_case kvmalloc_rust_border_cases[];
 extern const struct rust_case kvmalloc_rust_zst_cases[];
-/* Those of kvvec_more_kunit.rs. */
 extern const struct rust_case kvmalloc_rust_edit_cases[];
 extern const struct rust_case kvmalloc_rust_drain_cases[];
 extern const struct rust_case kvmalloc_rust_extend_cases[];
 extern const struct rust_case kvmalloc_rust_trait_cases[];
-
-/* The same in kvbox_kunit.rs. */
 extern const struct rust_case kvmalloc_rust_slice_cases[];
 extern const struct rust_case kvmalloc_rust_place_cases[];
 extern const struct rust_case kvmalloc_rust_node_cases[];
 extern const struct rust_case kvmalloc_rust_flags_cases[];
+extern const struct rust_case kvmalloc_rust_spare_cases[];
+extern const struct rust_case kvmalloc_rust_user_cases[];
+extern const struct rust_case kvmalloc_rust_pages_cases[];
+extern const struct rust_case kvmalloc_rust_rcu_cases[];
+extern const struct rust_case kvmalloc_rust_secret_cases[];
+extern const struct rust_case kvmalloc_rust_foreign_cases[];
 
 /* What the tests ask C: nodes with memory, ended by -1, and those of pages. */
-int kvvec_kunit_next_node(int after);
-int kvvec_kunit_node_of(const void *mem);
+int rust_kunit_next_node(int after);
+int rust_kunit_node_of(const void *mem);
+
+/* Memory of the calling test's user: so many bytes, and then a hole. */
+unsigned long rust_kunit_user(size_t bytes);
+
+/* Whether there is a vmalloc area at the address. */
+bool rust_kunit_is_area(const void *mem);
+
+/* What frees after a grace period has done so with all that it was given. */
+void rust_kunit_rcu_barrier(void);
+
+/* What a driver in C allocates. */
+void *rust_kunit_kmalloc(size_t bytes);
+void *rust_kunit_vmalloc(size_t bytes);
+void *rust_kunit_kvmalloc(size_t bytes);
 
 #endif

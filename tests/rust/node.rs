@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Memory on the node that was asked for, at first and when it grows.
+
+use super::*;
+
+extern "C" {
+    /// The first node with memory above `after`, which may be -1, or one below 0.
+    fn rust_kunit_next_node(after: c_int) -> c_int;
+
+    /// The node of the page at an address in a live block.
+    fn rust_kunit_node_of(address: *const c_void) -> c_int;
+}
+
+/// Calls a test with each node that has memory, more than once: were the wish ignored, the node of
+/// the running CPU might be what is asked for.
+fn on_each_node(test: impl Fn(NumaNode, c_int) -> Verdict) -> Verdict {
+    for _ in 0..3 {
+        let mut node = -1;
+
+        loop {
+            // SAFETY: Any number will do.
+            node = unsafe { rust_kunit_next_node(node) };
+            if node < 0 {
+                break;
+            }
+            test(NumaNode::new(node)?, node)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether all of a value's pages are on the node.
+fn is_on<T: ?Sized>(value: &T, node: c_int) -> bool {
+    let start: *const u8 = ptr::from_ref(value).cast();
+
+    (0..size_of_val(value)).step_by(PAGE_SIZE).all(|i| {
+        // SAFETY: That is an address in the value, which is in a block.
+        node == unsafe { rust_kunit_node_of(start.wrapping_add(i).cast()) }
+    })
+}
+
+fn box_on_its_node() -> Verdict {
+    fn test<A: Allocator>(nid: NumaNode, node: c_int) -> Verdict {
+        let b = Box::<_, A>::new_node(7u64, GFP_KERNEL, nid)?;
+        check!(is_on(&*b, node) && *b == 7);
+
+        let b = Box::<[u8; 5 * PAGE_SIZE], A>::zeroed_node(GFP_KERNEL | __GFP_THISNODE, nid)?;
+        check!(is_on(&*b, node) && b.iter().all(|byte| *byte == 0));
+
+        let room = Box::<[u8; 100], A>::new_uninit_node(GFP_KERNEL, nid)?;
+        check!(is_on(&*room.write([1; 100]), node));
+        Ok(())
+    }
+    on_each_node(test::<Kmalloc>)?;
+    on_each_node(test::<Vmalloc>)?;
+    on_each_node(test::<KVmalloc>)?;
+    on_each_node(|nid, node| {
+        let b = KVBox::<[u8; NOT_SLAB]>::zeroed_node(GFP_KERNEL, nid)?;
+
+        check_eq!(KVBox::backing(&b), Some(Backing::Vmalloc));
+        check!(is_on(&*b, node));
+        Ok(())
+    })
+}
+
+fn vec_on_its_node() -> Verdict {
+    fn test<A: Allocator>(nid: NumaNode, node: c_int) -> Verdict {
+        let mut v = Vec::<u64, A>::with_capacity_node(10, GFP_KERNEL, nid)?;
+        check_eq!((v.len(), v.capacity()), (0, 10));
+        let at = v.as_ptr();
+        v.extend_with(10, 1, GFP_KERNEL)?;
+        check!(ptr::eq(at, v.as_ptr()) && is_on(&v[..], node));
+
+        // It stays there as long as it is told to.
+        while v.len() < 5 * PAGE_SIZE / 8 {
+            v.reserve_node(1, GFP_KERNEL | __GFP_THISNODE, nid)?;
+            v.push_within_capacity(v.len() as u64)
+                .map_err(Error::from)?;
+        }
+        check!(is_on(&v[..], node));
+        check!(v[..10].iter().all(|n| *n == 1) && v[10..].iter().copied().eq(10..v.len() as u64));
+        Ok(())
+    }
+    on_each_node(test::<Kmalloc>)?;
+    on_each_node(test::<Vmalloc>)?;
+    on_each_node(test::<KVmalloc>)?;
+    on_each_node(|nid, node| {
+        let mut v = KVVec::with_capacity_node(NOT_SLAB, GFP_KERNEL, nid)?;
+
+        v.extend_with(NOT_SLAB, 1u8, GFP_KERNEL)?;
+        check_eq!(v.backing(), Some(Backing::Vmalloc));
+        check!(is_on(&v[..], node));
+        Ok(())
+    })
+}
+
+fn vec_moved_to_a_node() -> Verdict {
+    on_each_node(|nid, node| {
+        let mut v = KVVec::from_elem(3u8, PAGE_SIZE, GFP_KERNEL)?;
+
+        // Wherever that was: room for more is an occasion to move.
+        v.reserve_node(PAGE_SIZE, GFP_KERNEL | __GFP_THISNODE, nid)?;
+        v.extend_with(PAGE_SIZE, 4, GFP_KERNEL)?;
+        check!(is_on(&v[..], node));
+        check!(v[..PAGE_SIZE].iter().all(|n| *n == 3));
+        Ok(())
+    })
+}
+
+fn reserve_keeps_to_a_growth_limit() -> Verdict {
+    let mut v = KVVec::<u8>::with_growth_limit(100 * PAGE_SIZE, GFP_KERNEL)?;
+    v.reserve_exact(60 * PAGE_SIZE, GFP_KERNEL)?;
+    v.resize(60 * PAGE_SIZE, 1, GFP_KERNEL)?;
+
+    // Twice as much would be more than the limit.
+    let at = v.as_ptr();
+    v.reserve_node(1, GFP_KERNEL, NumaNode::NO_NODE)?;
+    check!(ptr::eq(at, v.as_ptr()) || !cfg!(CONFIG_64BIT));
+    check!(v.capacity() > 60 * PAGE_SIZE && v.iter().all(|n| *n == 1));
+    Ok(())
+}
+
+fn reserve_on_a_node_that_fails() -> Verdict {
+    let register = Register::default();
+
+    with_ever_more_memory(|| {
+        let made = Vec::<_, Strict>::with_capacity_node(2, GFP_KERNEL, NumaNode::NO_NODE);
+        let Ok(mut v) = made else {
+            return Ok(false);
+        };
+        for witness in register.witnesses(2) {
+            v.push_within_capacity(witness).map_err(Error::from)?;
+        }
+        let (at, number) = (v.as_ptr(), v[1].number);
+        let grown = v.reserve_node(1, GFP_KERNEL, NumaNode::NO_NODE);
+
+        check!(grown.is_ok() || (ptr::eq(at, v.as_ptr()) && v.capacity() == 2));
+        check!(grown.is_err() || v.capacity() == 4);
+        check!(v.len() == 2 && v[1].number == number);
+        drop(v);
+        check_eq!(register.alive(), 0);
+        Ok(grown.is_ok())
+    })?;
+
+    Strict::begin(0);
+    let mut v = Vec::<Nothing, Strict>::with_capacity_node(9, GFP_KERNEL, NumaNode::NO_NODE)?;
+    v.reserve_node(usize::MAX, GFP_KERNEL, NumaNode::NO_NODE)?;
+    nothings_dropped();
+    v.push_within_capacity(Nothing).map_err(Error::from)?;
+    check!(v
+        .reserve_node(usize::MAX, GFP_KERNEL, NumaNode::NO_NODE)
+        .is_err());
+    drop(v);
+    check_eq!(nothings_dropped(), 1);
+    let b = Box::<_, Strict>::new_node(Nothing, GFP_KERNEL, NumaNode::NO_NODE)?;
+    forget(b);
+    check!(KVVec::<u64>::with_capacity_node(usize::MAX, GFP_KERNEL, NumaNode::NO_NODE).is_err());
+    check_eq!(Strict::calls(), 0);
+    Strict::settle()
+}
+
+suite! {
+    /// Memory is on the node that was asked for, at first and when it grows.
+    kvmalloc_rust_node_cases:
+    box_on_its_node,
+    vec_on_its_node,
+    vec_moved_to_a_node,
+    reserve_keeps_to_a_growth_limit,
+    reserve_on_a_node_that_fails,
+}
