@@ -3,6 +3,27 @@
 //! Memory is as aligned as its type or layout demands, above a page too.
 
 use super::*;
+use core::{
+    alloc::Layout,
+    mem::{align_of, size_of},
+    ptr,
+};
+use kernel::alloc::NumaNode;
+
+/// As many bytes as its alignment. Larger than the stack, so never to be had as a value.
+macro_rules! aligned_types {
+    ($($name:ident = $align:literal;)*) => {$(
+        #[repr(C, align($align))]
+        pub(crate) struct $name(pub(crate) [u8; $align]);
+    )*};
+}
+
+aligned_types! {
+    Pages1 = 4096;
+    Pages2 = 8192;
+    Pages4 = 16384;
+    Pages16 = 65536;
+}
 
 fn align_of_layouts_above_a_page() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
@@ -26,8 +47,7 @@ fn align_of_layouts_above_a_page() -> Verdict {
         }
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn align_kept_by_realloc() -> Verdict {
@@ -52,8 +72,7 @@ fn align_kept_by_realloc() -> Verdict {
         unsafe { A::free(block, layout) };
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 /// A `T` is all bytes, and as large as its alignment.
@@ -99,8 +118,7 @@ fn align_of_values_above_a_page() -> Verdict {
         one_aligned::<Pages4, A>()?;
         one_aligned::<Pages16, A>()
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn align_of_vmalloc_backed_values() -> Verdict {

@@ -3,6 +3,8 @@
 //! What each of the three allocators promises.
 
 use super::*;
+use core::{alloc::Layout, ptr::NonNull};
+use kernel::{alloc::NumaNode, bindings, error::code::EINVAL, pr_info};
 
 fn alloc_any_size_and_alignment() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
@@ -26,8 +28,7 @@ fn alloc_any_size_and_alignment() -> Verdict {
         }
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn alloc_of_no_size() -> Verdict {
@@ -59,8 +60,7 @@ fn alloc_of_no_size() -> Verdict {
         }
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn alloc_honours_gfp_zero() -> Verdict {
@@ -90,8 +90,7 @@ fn alloc_honours_gfp_zero() -> Verdict {
         }
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn realloc_zeroes_what_is_gained() -> Verdict {
@@ -131,8 +130,7 @@ fn realloc_zeroes_what_is_gained() -> Verdict {
         unsafe { A::free(block, layout) };
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn realloc_keeps_contents() -> Verdict {
@@ -173,8 +171,7 @@ fn realloc_keeps_contents() -> Verdict {
         unsafe { A::free(block, layout) };
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn realloc_failing_leaves_the_block() -> Verdict {
@@ -196,8 +193,7 @@ fn realloc_failing_leaves_the_block() -> Verdict {
         }
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn alloc_fails_where_it_must() -> Verdict {
@@ -229,9 +225,9 @@ fn shrink_keeps_contents_and_gives_back() -> Verdict {
             // SAFETY: The block was made for `old` and is then one for `new`.
             unsafe {
                 fill(block, large);
-                let before = bindings::kvmalloc_footprint(block.as_ptr().cast());
+                let before = footprint(block.as_ptr());
                 let block = A::shrink(block, new, old, GFP_KERNEL, NumaNode::NO_NODE)?.cast::<u8>();
-                let after = bindings::kvmalloc_footprint(block.as_ptr().cast());
+                let after = footprint(block.as_ptr());
                 let kept = filled(block, small);
                 A::free(block, new);
 
@@ -244,8 +240,7 @@ fn shrink_keeps_contents_and_gives_back() -> Verdict {
         }
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn nodes() -> Verdict {
@@ -256,73 +251,36 @@ fn nodes() -> Verdict {
     Ok(())
 }
 
-extern "C" {
-    /// The first node with memory above `after`, which may be -1, or one below 0.
-    fn rust_kunit_next_node(after: c_int) -> c_int;
-
-    /// The node of the page at an address in a live block.
-    fn rust_kunit_node_of(address: *const c_void) -> c_int;
-}
-
-/// The nodes with memory.
-fn nodes_with_memory() -> impl Iterator<Item = c_int> {
-    let next = |after| {
-        // SAFETY: Any number will do.
-        let node = unsafe { rust_kunit_next_node(after) };
-
-        (node >= 0).then_some(node)
-    };
-
-    core::iter::successors(next(-1), move |node| next(*node))
-}
-
-/// Whether all pages of a block are on the node.
-///
-/// # Safety
-///
-/// There are `len` bytes at `block`.
-unsafe fn lies_on(block: NonNull<u8>, len: usize, node: c_int) -> bool {
-    (0..len).step_by(PAGE_SIZE).all(|i| {
-        // SAFETY: The caller says that this byte is there.
-        node == unsafe { rust_kunit_node_of(block.as_ptr().wrapping_add(i).cast()) }
-    })
-}
-
 fn memory_of_the_node_asked_for() -> Verdict {
     fn test<A: Allocator>(sizes: &[usize]) -> Verdict {
-        // More than once: were the wish ignored, chance or the last node might be what is asked
-        // for.
-        for _ in 0..3 {
-            for node in nodes_with_memory() {
-                for size in sizes {
-                    let nid = NumaNode::new(node)?;
-                    let layout = Layout::from_size_align(*size, 1)?;
-                    let block = A::alloc(layout, GFP_KERNEL, nid)?.cast::<u8>();
-                    // SAFETY: There are `size` bytes.
-                    let there = unsafe { lies_on(block, *size, node) };
+        on_each_node(|nid, node| {
+            for size in sizes {
+                let layout = Layout::from_size_align(*size, 1)?;
+                let block = A::alloc(layout, GFP_KERNEL, nid)?.cast::<u8>();
+                // SAFETY: There are `size` bytes.
+                let there = unsafe { lies_on(block, *size, node) };
 
-                    // It has to move to grow this much; where to is up to the new wish.
-                    let larger = Layout::from_size_align(4 * size, 1)?;
-                    // SAFETY: The block is one for `layout`, and replaced if it moves.
-                    let grown = unsafe { A::realloc(Some(block), larger, layout, GFP_KERNEL, nid) };
-                    let (block, layout) = match grown {
-                        Ok(grown) => (grown.cast(), larger),
-                        Err(_) => (block, layout),
-                    };
-                    // SAFETY: There are as many bytes as the layout has, given up afterwards.
-                    let still_there = unsafe {
-                        let still_there = lies_on(block, layout.size(), node);
-                        A::free(block, layout);
-                        still_there
-                    };
+                // It has to move to grow this much; where to is up to the new wish.
+                let larger = Layout::from_size_align(4 * size, 1)?;
+                // SAFETY: The block is one for `layout`, and replaced if it moves.
+                let grown = unsafe { A::realloc(Some(block), larger, layout, GFP_KERNEL, nid) };
+                let (block, layout) = match grown {
+                    Ok(grown) => (grown.cast(), larger),
+                    Err(_) => (block, layout),
+                };
+                // SAFETY: There are as many bytes as the layout has, given up afterwards.
+                let still_there = unsafe {
+                    let still_there = lies_on(block, layout.size(), node);
+                    A::free(block, layout);
+                    still_there
+                };
 
-                    check!(there);
-                    check!(grown.is_ok());
-                    check!(still_there);
-                }
+                check!(there);
+                check!(grown.is_ok());
+                check!(still_there);
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     let nodes = nodes_with_memory().count();

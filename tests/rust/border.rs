@@ -3,6 +3,8 @@
 //! Vectors on both sides of the border between slab and vmalloc.
 
 use super::*;
+use core::ptr;
+use kernel::bindings;
 
 fn border_told_by_backing() -> Verdict {
     let mut v = KVVec::<u8>::new();
@@ -85,12 +87,6 @@ fn border_zeroed_on_both_sides() -> Verdict {
         }
     }
     Ok(())
-}
-
-/// The memory that a block takes, in bytes. For the start of a live block only.
-fn footprint(at: *const u8) -> usize {
-    // SAFETY: As said above.
-    unsafe { bindings::kvmalloc_footprint(at.cast()) }
 }
 
 fn border_shrink_frees_pages() -> Verdict {

@@ -3,6 +3,8 @@
 //! What a box is and does.
 
 use super::*;
+use core::{marker::PhantomPinned, mem::size_of, pin::Pin, ptr};
+use kernel::pr_info;
 
 fn box_holds_its_value() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
@@ -16,8 +18,7 @@ fn box_holds_its_value() -> Verdict {
         check_eq!(Box::into_inner(b)[..2], [0, 3]);
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn box_is_one_pointer() -> Verdict {
@@ -45,7 +46,7 @@ fn box_of_all_zeroes() -> Verdict {
         }
         Ok(())
     }
-    with_each_allocator!(test);
+    with_kernel_allocators!(test)?;
 
     // Not every kernel says of all allocators at once that NULL is no box.
     macro_rules! none {
@@ -81,8 +82,7 @@ fn box_filled_in_later() -> Verdict {
         check_eq!(ledger.dropped(), 1);
         ledger.settle()
     }
-    with_each_allocator!(test);
-    audited(test::<Audited>)
+    with_each_allocator!(test)
 }
 
 fn box_taken_apart() -> Verdict {
@@ -109,8 +109,7 @@ fn box_taken_apart() -> Verdict {
         drop(token);
         ledger.settle()
     }
-    with_each_allocator!(test);
-    audited(test::<Audited>)
+    with_each_allocator!(test)
 }
 
 fn box_contents_exchanged() -> Verdict {
@@ -125,7 +124,7 @@ fn box_contents_exchanged() -> Verdict {
 
     let b = room.write(ledger.token());
     check!(ptr::eq(at, &*b));
-    check_eq!(Audited::calls(), 1);
+    check_eq!(Audited::requests(), 1);
     drop(b);
     check!(ledger.order_is(&[0, 1]));
     ledger.settle()?;
@@ -164,8 +163,7 @@ fn box_of_a_slice() -> Verdict {
         check!(ledger.order_is(&[0, 1, 2, 3, 4]));
         Ok(())
     }
-    with_each_allocator!(test);
-    audited(test::<Audited>)
+    with_each_allocator!(test)
 }
 
 fn box_printed_as_its_value() -> Verdict {

@@ -3,6 +3,7 @@
 //! Each element is dropped once, when it is due and in order, and all memory is freed.
 
 use super::*;
+use kernel::alloc::kvec::{InsertError, PushError};
 
 /// Runs a test on a vector of tokens 0 to 4, and sees to it that all is dropped and freed.
 fn with_five(test: impl for<'a> Fn(&'a Ledger, Vec<Token<'a>, Audited>) -> Verdict) -> Verdict {

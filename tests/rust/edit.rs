@@ -3,6 +3,10 @@
 //! Single elements that come and go at any place of a vector.
 
 use super::*;
+use kernel::{
+    alloc::kvec::{RemoveError, TryInsertError},
+    error::code::{EINVAL, ENOMEM},
+};
 
 fn edit_insert_at_every_index() -> Verdict {
     fn test<T: Sample, A: Allocator>() -> Verdict {
@@ -157,18 +161,18 @@ fn edit_refused_without_memory() -> Verdict {
     balanced(|| {
         let mut v = samples::<Counted<u8>, Audited>(0..3)?;
 
-        PERMITS.store(0, Relaxed);
+        Audited::permit(0);
         let refused = v.insert(1, Sample::nth(9), GFP_KERNEL);
         check!(matches!(&refused, Err(TryInsertError::OutOfMemory(x)) if x.is(9)));
         check_eq!(refused.map_err(Error::from), Err(ENOMEM));
         check!(are(&v, 0..3));
 
         // To be told of the index is more help, and needs no memory.
-        let calls = Audited::calls();
+        let calls = Audited::requests();
         let refused = v.insert(4, Sample::nth(9), GFP_KERNEL);
         check!(matches!(&refused, Err(TryInsertError::IndexOutOfBounds(x)) if x.is(9)));
         check_eq!(refused.map_err(Error::from), Err(EINVAL));
-        check_eq!(Audited::calls(), calls);
+        check_eq!(Audited::requests(), calls);
 
         // With room there is nothing to fail.
         check!(v.pop().is_some());

@@ -3,6 +3,11 @@
 //! Many elements at a time.
 
 use super::*;
+use core::{mem::size_of, ptr};
+use kernel::{
+    alloc::kvec::{PartError, ShrinkError},
+    error::code::ENOMEM,
+};
 
 fn extend_with_any_iterator() -> Verdict {
     fn test<T: Sample, A: Allocator>() -> Verdict {
@@ -52,7 +57,7 @@ fn extend_loses_nothing() -> Verdict {
                     says: (says, None),
                 };
 
-                PERMITS.store(permits, Relaxed);
+                Audited::permit(permits);
                 let Err(refused) = v.extend(liar.map(Sample::nth), GFP_KERNEL) else {
                     check!(are(&v, 0..100));
                     return Ok(());
@@ -215,7 +220,7 @@ fn extend_splice_loses_nothing() -> Verdict {
                         says: (says, None),
                     };
 
-                    PERMITS.store(permits, Relaxed);
+                    Audited::permit(permits);
                     let spliced = match v.splice(1..3, liar.map(Sample::nth), GFP_KERNEL) {
                         Ok(old) => {
                             check!(are(old.as_slice(), 1..3));
@@ -303,12 +308,12 @@ fn extend_refused_without_memory() -> Verdict {
             let mut v: Bytes = samples(0..5)?;
             let at = v.as_ptr();
 
-            PERMITS.store(0, Relaxed);
+            Audited::permit(0);
             check_eq!(test(&mut v), Err(ENOMEM));
             check!(are(&v, 0..5));
             check!(ptr::eq(v.as_ptr(), at));
             check_eq!(v.capacity(), 5);
-            PERMITS.store(NO_LIMIT, Relaxed);
+            Audited::permit(NO_LIMIT);
             Ok(())
         })
     }
@@ -335,7 +340,7 @@ fn extend_refused_without_memory() -> Verdict {
         let mut more: Bytes = samples(2..5)?;
 
         // Both stay as they are.
-        PERMITS.store(0, Relaxed);
+        Audited::permit(0);
         check!(v.append(&mut more, GFP_KERNEL).is_err());
         check!(are(&v, 0..2) && are(&more, 2..5));
         // With nothing to move there is nothing to fail.
@@ -352,7 +357,7 @@ fn extend_refused_without_memory() -> Verdict {
         };
         check!(are(&v, [1]));
         check!(v.shrink_to_fit(GFP_KERNEL).is_err());
-        PERMITS.store(NO_LIMIT, Relaxed);
+        Audited::permit(NO_LIMIT);
         check!(are(&v.into_boxed_slice(GFP_KERNEL)?, [1]));
         Ok(())
     })
@@ -360,23 +365,20 @@ fn extend_refused_without_memory() -> Verdict {
 
 /// For a function that must not be called.
 fn unreachable() -> Counted<u8> {
-    OFFENDED.store(true, Relaxed);
+    Audited::offend("an element is made that there is no room for");
     Sample::nth(0)
 }
 
 /// Wherever memory ends in a life with all of it, all is dropped once and freed.
 fn extend_failing_at_each_allocation() -> Verdict {
-    for permits in 0..100 {
+    with_ever_more_memory(9..100, || {
         let ledger = Ledger::new();
-
-        Audited::begin(permits);
         let life = || -> Result<(), Error> {
-            let token = |_| ledger.token();
-            let mut v = Vec::<Token<'_>, Audited>::try_from_iter((0..3).map(token), GFP_KERNEL)?;
+            let mut v = Vec::<Token<'_>, Audited>::try_from_iter(ledger.stream(3), GFP_KERNEL)?;
 
             v.insert(1, ledger.token(), GFP_KERNEL)?;
-            v.extend((0..4).map(token), GFP_KERNEL)?;
-            v.splice(2..4, (0..3).map(token).filter(|_| true), GFP_KERNEL)?;
+            v.extend(ledger.stream(4), GFP_KERNEL)?;
+            v.splice(2..4, ledger.stream(3).filter(|_| true), GFP_KERNEL)?;
             let mut tail = v.split_off(3, GFP_KERNEL)?;
             v.resize_with(5, || ledger.token(), GFP_KERNEL)?;
             v.append(&mut tail, GFP_KERNEL)?;
@@ -392,14 +394,11 @@ fn extend_failing_at_each_allocation() -> Verdict {
         let lived = life();
 
         ledger.settle()?;
-        Audited::settle()?;
-        if lived.is_ok() {
-            check!(permits > 8);
-            return Ok(());
+        if lived.is_err() {
+            check_eq!(lived, Err(ENOMEM));
         }
-        check_eq!(lived, Err(ENOMEM));
-    }
-    Err(Failed(line!()))
+        Ok(lived.is_ok())
+    })
 }
 
 suite! {

@@ -3,6 +3,13 @@
 //! What happens without memory: an error, and nothing that is lost.
 
 use super::*;
+use core::{
+    alloc::Layout,
+    mem::size_of,
+    ptr::{self, NonNull},
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
+use kernel::alloc::{Flags, NumaNode};
 
 /// Runs a test that is to fail for want of memory, on a vector of tokens 0 to 4 that is full. The
 /// vector must be as it was, and what was to go in must be dropped.
@@ -14,16 +21,16 @@ fn refused(test: impl for<'a> Fn(&'a Ledger, &mut Vec<Token<'a>, Audited>) -> bo
     let (at, capacity) = (v.as_ptr(), v.capacity());
     check_eq!(capacity, 5);
 
-    PERMITS.store(0, Relaxed);
+    Audited::permit(0);
     check!(test(&ledger, &mut v));
-    check!(Audited::calls() > 1);
-    check_eq!(ledger.dropped() + 5, ledger.born.get());
+    check!(Audited::requests() > 1);
+    check_eq!(ledger.dropped() + 5, ledger.born());
     check!(ptr::eq(v.as_ptr(), at));
     check_eq!(v.capacity(), capacity);
     check!(ids(&v, &[0, 1, 2, 3, 4]));
 
     // And it is of use still.
-    PERMITS.store(NO_LIMIT, Relaxed);
+    Audited::permit(NO_LIMIT);
     v.push(ledger.token(), GFP_KERNEL)?;
     check_eq!(v.len(), 6);
     drop(v);
@@ -57,7 +64,7 @@ fn failure_of_shrink() -> Verdict {
     v.reserve(100, GFP_KERNEL)?;
     let (at, capacity) = (v.as_ptr(), v.capacity());
 
-    PERMITS.store(0, Relaxed);
+    Audited::permit(0);
     check!(v.shrink_to(10, GFP_KERNEL).is_err());
     check!(ptr::eq(v.as_ptr(), at));
     check_eq!(v.capacity(), capacity);
@@ -86,17 +93,15 @@ fn failure_of_constructors() -> Verdict {
     check!(Vec::<u64, Audited>::with_capacity(1, GFP_KERNEL).is_err());
     check!(Vec::<u64, Audited>::zeroed(1, GFP_KERNEL).is_err());
     check!(Vec::<_, Audited>::from_elem(ledger.token(), 5, GFP_KERNEL).is_err());
-    check_eq!(Audited::calls(), 7);
+    check_eq!(Audited::requests(), 7);
     ledger.settle()?;
     Audited::settle()
 }
 
 fn failure_at_each_allocation() -> Verdict {
-    // One permit more in each round, until there are enough.
-    for permits in 0..100 {
+    // Each of the allocations below is to be the one that fails.
+    with_ever_more_memory(7..100, || {
         let ledger = Ledger::new();
-
-        Audited::begin(permits);
         let life = || -> Result<(), AllocError> {
             let mut v = Vec::<Token<'_>, Audited>::new();
 
@@ -118,14 +123,8 @@ fn failure_at_each_allocation() -> Verdict {
         let lived = life().is_ok();
 
         ledger.settle()?;
-        Audited::settle()?;
-        if lived {
-            // Each of the allocations above has been the one to fail.
-            check!(permits > 6);
-            return Ok(());
-        }
-    }
-    Err(Failed(line!()))
+        Ok(lived)
+    })
 }
 
 fn failure_to_double_is_none() -> Verdict {
@@ -134,16 +133,16 @@ fn failure_to_double_is_none() -> Verdict {
     Audited::begin(NO_LIMIT);
     let mut v: Vec<Token<'_>, Audited> = ledger.tokens(50)?;
     // No room for twice as many, but for one more.
-    CEILING.store(51 * size_of::<Token<'_>>(), Relaxed);
+    Audited::deny_above(51 * size_of::<Token<'_>>());
     v.push(ledger.token(), GFP_KERNEL)?;
-    check_eq!((v.capacity(), Audited::calls()), (51, 3));
+    check_eq!((v.capacity(), Audited::requests()), (51, 3));
     check!(v.push(ledger.token(), GFP_KERNEL).is_err());
     check!(v.iter().map(|t| t.id).eq(0..51));
     drop(v);
     ledger.settle()?;
     Audited::settle()?;
 
-    // What exactly is asked for, in bytes.
+    // What exactly is asked for, in bytes. `Audited` keeps no list of that.
     let mut asked = [0; 4];
     struct Recorder;
     static ASKED: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
@@ -215,8 +214,7 @@ fn failure_by_size() -> Verdict {
         check_eq!(v, [1, 2, 3]);
         Ok(())
     }
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn failure_in_vmalloc_memory() -> Verdict {

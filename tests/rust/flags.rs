@@ -2,7 +2,12 @@
 
 //! Flags that cannot work, and those that can.
 
-use super::*;
+use super::{place::Animal, *};
+use core::cell::Cell;
+use kernel::{
+    alloc::Flags, init::InPlaceInit, kbox, kvbox, kvec, kvvec, new_spinlock, sync::SpinLock, vbox,
+    vvec,
+};
 
 /// This kernel's vmalloc() takes requests that may not sleep.
 const NONBLOCK: bool = cfg!(CONFIG_KVMALLOC_VMALLOC_NONBLOCK);
@@ -33,9 +38,7 @@ fn to_succeed_always_takes_to_wait() -> Verdict {
         check!(Box::<_, A>::new(1, GFP_KERNEL | __GFP_NOFAIL).is_ok());
         Ok(())
     }
-    test::<Kmalloc>()?;
-    test::<Vmalloc>()?;
-    test::<KVmalloc>()
+    with_kernel_allocators!(test)
 }
 
 fn while_a_spinlock_is_held() -> Verdict {
@@ -94,11 +97,11 @@ const _: () = {
     // An allocator that says nothing refuses nothing but nonsense.
     assert!(GFP_ATOMIC
         .with(__GFP_HIGHMEM)
-        .for_allocator::<Strict>()
+        .for_allocator::<Audited>()
         .is_ok());
     assert!(GFP_NOWAIT
         .with(__GFP_NOFAIL)
-        .for_allocator::<Strict>()
+        .for_allocator::<Audited>()
         .is_err());
 };
 

@@ -3,6 +3,16 @@
 //! What C keeps or has allocated, and where memory lies.
 
 use super::*;
+use core::{
+    fmt::Debug,
+    mem::{size_of, MaybeUninit},
+    ptr,
+};
+use kernel::{
+    alloc::{CBox, CVec, KvFree},
+    bindings,
+    ffi::c_void,
+};
 
 extern "C" {
     fn rust_kunit_kmalloc(bytes: usize) -> *mut c_void;
@@ -12,17 +22,20 @@ extern "C" {
 
 fn c_keeps_a_box() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
-        let dropped = Cell::new(0);
-        let mut c: CBox<_, A> = Box::into_c(Box::new(Counted(7, &dropped), GFP_KERNEL)?);
+        let ledger = Ledger::new();
+        let mut c: CBox<_, A> = Box::into_c(Box::new((7, ledger.token()), GFP_KERNEL)?);
 
-        check_eq!(size_of::<CBox<Counted<'_>, A>>(), size_of::<*mut c_void>());
+        check_eq!(
+            size_of::<CBox<(i32, Token<'_>), A>>(),
+            size_of::<*mut c_void>()
+        );
         // SAFETY: A box is as large as a pointer, and this one is read as what it is.
-        let raw = unsafe { ptr::from_ref(&c).cast::<*mut Counted<'_>>().read() };
+        let raw = unsafe { ptr::from_ref(&c).cast::<*mut (i32, Token<'_>)>().read() };
         check_eq!(raw, c.as_ptr());
         check!(!c.is_null());
         // SAFETY: It has just come from the box.
-        check_eq!(unsafe { c.as_ref() }.map(|counted| counted.0), Some(7));
-        check_eq!(dropped.get(), 0);
+        check_eq!(unsafe { c.as_ref() }.map(|pair| pair.0), Some(7));
+        check_eq!(ledger.dropped(), 0);
         // SAFETY: Likewise.
         let b = unsafe { c.take() };
         check!(c.is_null());
@@ -31,23 +44,22 @@ fn c_keeps_a_box() -> Verdict {
         // SAFETY: Likewise.
         check!(unsafe { c.as_ref() }.is_none());
         drop(b);
-        check_eq!(dropped.get(), 1);
+        check_eq!(ledger.dropped(), 1);
 
-        let c: CBox<_, A> = Box::into_c(Box::new(Counted(8, &dropped), GFP_KERNEL)?);
+        let c: CBox<_, A> = Box::into_c(Box::new((8, ledger.token()), GFP_KERNEL)?);
         // SAFETY: It has just come from the box.
         drop(unsafe { Box::from_c(c) });
-        check_eq!(dropped.get(), 2);
-        Ok(())
+        check_eq!(ledger.dropped(), 2);
+        ledger.settle()
     }
 
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn c_keeps_a_vector() -> Verdict {
-    let dropped = Cell::new(0);
+    let ledger = Ledger::new();
     let mut v = KVVec::with_capacity(10, GFP_KERNEL)?;
-    v.push(Counted(0, &dropped), GFP_KERNEL)?;
+    v.push((0, ledger.token()), GFP_KERNEL)?;
     let (at, room) = (v.as_ptr(), v.capacity());
 
     let mut c: CVec<_, KVmalloc> = v.into_c();
@@ -55,15 +67,15 @@ fn c_keeps_a_vector() -> Verdict {
     check_eq!(c.data.cast_const(), at);
     check_eq!((c.len, c.capacity), (1, room));
     // SAFETY: There is room for a second one.
-    unsafe { c.data.add(1).write(Counted(1, &dropped)) };
+    unsafe { c.data.add(1).write((1, ledger.token())) };
     c.len = 2;
-    check_eq!(dropped.get(), 0);
+    check_eq!(ledger.dropped(), 0);
     // SAFETY: It came from a vector, and there are two elements now.
     let v = unsafe { c.into_vec() };
-    check!(v.iter().map(|counted| counted.0).eq(0..2));
+    check!(v.iter().map(|pair| pair.0).eq(0..2));
     drop(v);
-    check_eq!(dropped.get(), 2);
-    Ok(())
+    check_eq!(ledger.dropped(), 2);
+    ledger.settle()
 }
 
 /// C's functions, by the allocator they are those of.
@@ -116,8 +128,7 @@ fn c_has_allocated() -> Verdict {
         Ok(())
     }
 
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn c_has_allocated_nothing() -> Verdict {

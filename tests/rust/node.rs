@@ -3,42 +3,8 @@
 //! Memory on the node that was asked for, at first and when it grows.
 
 use super::*;
-
-extern "C" {
-    /// The first node with memory above `after`, which may be -1, or one below 0.
-    fn rust_kunit_next_node(after: c_int) -> c_int;
-
-    /// The node of the page at an address in a live block.
-    fn rust_kunit_node_of(address: *const c_void) -> c_int;
-}
-
-/// Calls a test with each node that has memory, more than once: were the wish ignored, the node of
-/// the running CPU might be what is asked for.
-fn on_each_node(test: impl Fn(NumaNode, c_int) -> Verdict) -> Verdict {
-    for _ in 0..3 {
-        let mut node = -1;
-
-        loop {
-            // SAFETY: Any number will do.
-            node = unsafe { rust_kunit_next_node(node) };
-            if node < 0 {
-                break;
-            }
-            test(NumaNode::new(node)?, node)?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether all of a value's pages are on the node.
-fn is_on<T: ?Sized>(value: &T, node: c_int) -> bool {
-    let start: *const u8 = ptr::from_ref(value).cast();
-
-    (0..size_of_val(value)).step_by(PAGE_SIZE).all(|i| {
-        // SAFETY: That is an address in the value, which is in a block.
-        node == unsafe { rust_kunit_node_of(start.wrapping_add(i).cast()) }
-    })
-}
+use core::{mem::forget, ptr};
+use kernel::{alloc::NumaNode, ffi::c_int};
 
 fn box_on_its_node() -> Verdict {
     fn test<A: Allocator>(nid: NumaNode, node: c_int) -> Verdict {
@@ -75,8 +41,7 @@ fn vec_on_its_node() -> Verdict {
         // It stays there as long as it is told to.
         while v.len() < 5 * PAGE_SIZE / 8 {
             v.reserve_node(1, GFP_KERNEL | __GFP_THISNODE, nid)?;
-            v.push_within_capacity(v.len() as u64)
-                .map_err(Error::from)?;
+            v.push_within_capacity(v.len() as u64)?;
         }
         check!(is_on(&v[..], node));
         check!(v[..10].iter().all(|n| *n == 1) && v[10..].iter().copied().eq(10..v.len() as u64));
@@ -122,42 +87,42 @@ fn reserve_keeps_to_a_growth_limit() -> Verdict {
 }
 
 fn reserve_on_a_node_that_fails() -> Verdict {
-    let register = Register::default();
+    let ledger = Ledger::new();
 
-    with_ever_more_memory(|| {
-        let made = Vec::<_, Strict>::with_capacity_node(2, GFP_KERNEL, NumaNode::NO_NODE);
+    with_ever_more_memory(1..20, || {
+        let made = Vec::<_, Audited>::with_capacity_node(2, GFP_KERNEL, NumaNode::NO_NODE);
         let Ok(mut v) = made else {
             return Ok(false);
         };
-        for witness in register.witnesses(2) {
-            v.push_within_capacity(witness).map_err(Error::from)?;
+        for token in ledger.stream(2) {
+            v.push_within_capacity(token)?;
         }
-        let (at, number) = (v.as_ptr(), v[1].number);
+        let (at, number) = (v.as_ptr(), v[1].id);
         let grown = v.reserve_node(1, GFP_KERNEL, NumaNode::NO_NODE);
 
         check!(grown.is_ok() || (ptr::eq(at, v.as_ptr()) && v.capacity() == 2));
         check!(grown.is_err() || v.capacity() == 4);
-        check!(v.len() == 2 && v[1].number == number);
+        check!(v.len() == 2 && v[1].id == number);
         drop(v);
-        check_eq!(register.alive(), 0);
+        check_eq!(ledger.alive(), 0);
         Ok(grown.is_ok())
     })?;
 
-    Strict::begin(0);
-    let mut v = Vec::<Nothing, Strict>::with_capacity_node(9, GFP_KERNEL, NumaNode::NO_NODE)?;
+    Audited::begin(0);
+    let mut v = Vec::<Nothing, Audited>::with_capacity_node(9, GFP_KERNEL, NumaNode::NO_NODE)?;
     v.reserve_node(usize::MAX, GFP_KERNEL, NumaNode::NO_NODE)?;
     nothings_dropped();
-    v.push_within_capacity(Nothing).map_err(Error::from)?;
+    v.push_within_capacity(Nothing)?;
     check!(v
         .reserve_node(usize::MAX, GFP_KERNEL, NumaNode::NO_NODE)
         .is_err());
     drop(v);
     check_eq!(nothings_dropped(), 1);
-    let b = Box::<_, Strict>::new_node(Nothing, GFP_KERNEL, NumaNode::NO_NODE)?;
+    let b = Box::<_, Audited>::new_node(Nothing, GFP_KERNEL, NumaNode::NO_NODE)?;
     forget(b);
     check!(KVVec::<u64>::with_capacity_node(usize::MAX, GFP_KERNEL, NumaNode::NO_NODE).is_err());
-    check_eq!(Strict::calls(), 0);
-    Strict::settle()
+    check_eq!(Audited::requests(), 0);
+    Audited::settle()
 }
 
 suite! {

@@ -3,6 +3,13 @@
 //! Memory as the pages that it is made of.
 
 use super::*;
+use kernel::{
+    alloc::{
+        pages::{AsPieces, SgTable, WholePages},
+        KvFree,
+    },
+    error::code::EINVAL,
+};
 
 fn pages_are_those_of_the_memory() -> Verdict {
     fn test<A: KvFree>() -> Verdict {
@@ -55,8 +62,7 @@ fn pages_are_those_of_the_memory() -> Verdict {
         Ok(())
     }
 
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn pages_of_slab_are_one_piece() -> Verdict {

@@ -3,6 +3,15 @@
 //! Values that readers may see while they are replaced.
 
 use super::*;
+use core::ptr;
+use kernel::{
+    alloc::{
+        lock_with_room,
+        rcu::{read_lock, RcuBox, RcuSlot},
+    },
+    init::InPlaceInit,
+    new_spinlock,
+};
 
 fn rcu_readers_keep_what_they_see() -> Verdict {
     let slot = RcuSlot::<Large>::empty();

@@ -3,30 +3,32 @@
 //! Memory that is cleared before it is given back.
 
 use super::*;
+use core::slice;
+use kernel::alloc::{KSecretVec, KVSecretBox, KVSecretVec, Sensitive};
 
-type Watched = Sensitive<Strict>;
+type Watched = Sensitive<Audited>;
 
 fn secret_is_cleared_when_it_grows() -> Verdict {
-    Strict::begin(usize::MAX);
+    Audited::begin(NO_LIMIT);
     let mut v = Vec::<u8, Watched>::with_capacity(8, GFP_KERNEL | __GFP_ZERO)?;
-    Strict::insist_on_cleared();
+    Audited::insist_on_cleared();
 
     for n in 0..20_000 {
         v.push(pattern(n), GFP_KERNEL | __GFP_ZERO)?;
     }
     check!(is_patterned(&v));
-    check!(Strict::calls() > 2);
+    check!(Audited::requests() > 2);
     v.truncate(5000);
     v.shrink_to(0, GFP_KERNEL | __GFP_ZERO)?;
     check_eq!(v.len(), 5000);
     check!(is_patterned(&v));
     drop(v);
-    Strict::settle()
+    Audited::settle()
 }
 
 fn secret_is_cleared_when_it_goes() -> Verdict {
-    Strict::begin(usize::MAX);
-    Strict::insist_on_cleared();
+    Audited::begin(NO_LIMIT);
+    Audited::insist_on_cleared();
 
     drop(Box::<[u8; 3000], Watched>::new([7; 3000], GFP_KERNEL)?);
     check_eq!(Box::into_inner(Box::<_, Watched>::new(7u8, GFP_KERNEL)?), 7);
@@ -37,19 +39,19 @@ fn secret_is_cleared_when_it_goes() -> Verdict {
     drop(left);
     drop(Vec::<u8, Watched>::new());
     drop(Box::<(), Watched>::new((), GFP_KERNEL)?);
-    Strict::settle()
+    Audited::settle()
 }
 
 fn secret_that_cannot_grow_is_kept() -> Verdict {
-    Strict::begin(1);
-    Strict::insist_on_cleared();
+    Audited::begin(1);
+    Audited::insist_on_cleared();
     let mut v = Vec::<u8, Watched>::from_elem(7, 100, GFP_KERNEL)?;
 
     let spare = v.capacity() - v.len();
     check!(v.reserve(spare + 1, GFP_KERNEL).is_err());
     check_eq!(v, [7; 100]);
     drop(v);
-    Strict::settle()
+    Audited::settle()
 }
 
 fn secret_is_wiped_at_once() -> Verdict {

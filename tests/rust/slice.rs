@@ -2,7 +2,9 @@
 
 //! Slices and text in boxes, however they come to be.
 
-use super::*;
+use super::{place::number_init, *};
+use core::{mem::size_of_val, ptr};
+use kernel::error::code::EINVAL;
 
 fn slice_from_each_source() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
@@ -41,31 +43,31 @@ fn slice_of_no_size() -> Verdict {
     #[repr(align(8192))]
     struct Far;
 
-    Strict::begin(0);
-    check!(Box::<[u64], Strict>::new_uninit_slice(0, GFP_KERNEL)?.is_empty());
-    check!(Box::<[u64], Strict>::zeroed_slice(0, GFP_KERNEL)?.is_empty());
-    check!(Box::<[u64], Strict>::from_slice(&[], GFP_KERNEL)?.is_empty());
-    check!(Box::<[u64], Strict>::from_iter([], GFP_KERNEL)?.is_empty());
-    check!(Box::<[u64], Strict>::default().is_empty());
-    check_eq!(Box::<[u64], Strict>::default().into_iter().count(), 0);
-    check!(Box::<str, Strict>::default().is_empty());
-    check!(Box::<str, Strict>::from_str("", GFP_KERNEL)?.is_empty());
+    Audited::begin(0);
+    check!(Box::<[u64], Audited>::new_uninit_slice(0, GFP_KERNEL)?.is_empty());
+    check!(Box::<[u64], Audited>::zeroed_slice(0, GFP_KERNEL)?.is_empty());
+    check!(Box::<[u64], Audited>::from_slice(&[], GFP_KERNEL)?.is_empty());
+    check!(Box::<[u64], Audited>::from_iter([], GFP_KERNEL)?.is_empty());
+    check!(Box::<[u64], Audited>::default().is_empty());
+    check_eq!(Box::<[u64], Audited>::default().into_iter().count(), 0);
+    check!(Box::<str, Audited>::default().is_empty());
+    check!(Box::<str, Audited>::from_str("", GFP_KERNEL)?.is_empty());
     check!(is_aligned(
-        Box::<[Far], Strict>::default().as_ptr(),
+        Box::<[Far], Audited>::default().as_ptr(),
         align_of_far()
     ));
 
     nothings_dropped();
-    let many: Box<[Nothing], Strict> = Box::from_iter((0..1000).map(|_| Nothing), GFP_KERNEL)?;
+    let many: Box<[Nothing], Audited> = Box::from_iter((0..1000).map(|_| Nothing), GFP_KERNEL)?;
     check_eq!((many.len(), size_of_val(&*many)), (1000, 0));
     drop(many);
     check_eq!(nothings_dropped(), 1000);
 
-    let far: Box<[Far], Strict> = Box::from_slice(&[Far; 5], GFP_KERNEL)?;
+    let far: Box<[Far], Audited> = Box::from_slice(&[Far; 5], GFP_KERNEL)?;
     check!(is_aligned(far.as_ptr(), align_of_far()));
     check_eq!(far.into_iter().count(), 5);
-    check_eq!(Strict::calls(), 0);
-    return Strict::settle();
+    check_eq!(Audited::requests(), 0);
+    return Audited::settle();
 
     fn align_of_far() -> usize {
         core::mem::align_of::<Far>()
@@ -73,13 +75,11 @@ fn slice_of_no_size() -> Verdict {
 }
 
 fn slice_too_long() -> Verdict {
-    let flags = GFP_KERNEL | __GFP_NOWARN;
-
-    check!(KVBox::<[u64]>::new_uninit_slice(usize::MAX, flags).is_err());
-    check!(KVBox::<[u64]>::zeroed_slice(usize::MAX / 8, flags).is_err());
-    check!(KBox::<[u8]>::new_uninit_slice(NOT_SLAB, flags).is_err());
+    check!(KVBox::<[u64]>::new_uninit_slice(usize::MAX, quiet()).is_err());
+    check!(KVBox::<[u64]>::zeroed_slice(usize::MAX / 8, quiet()).is_err());
+    check!(KBox::<[u8]>::new_uninit_slice(NOT_SLAB, quiet()).is_err());
     // An iterator that promises what it will not keep, and cannot be believed.
-    let endless: Result<KVBox<[u8]>, _> = Box::from_iter(core::iter::repeat(1), flags);
+    let endless: Result<KVBox<[u8]>, _> = Box::from_iter(core::iter::repeat(1), quiet());
     check!(endless.is_err());
     let large = KVBox::<[u8]>::zeroed_slice(NOT_SLAB, GFP_KERNEL)?;
     check_eq!(KVBox::backing(&large), Some(Backing::Vmalloc));
@@ -87,121 +87,99 @@ fn slice_too_long() -> Verdict {
 }
 
 fn slice_without_memory() -> Verdict {
-    let register = Register::default();
+    let ledger = Ledger::new();
 
-    with_ever_more_memory(|| {
+    with_ever_more_memory(1..20, || {
         // The iterator does not say how many there are, so there are several requests.
-        let known = register.born.get();
-        let iter = register.witnesses(40).filter(|_| true);
-        let made: Result<Box<[_], Strict>, _> = Box::from_iter(iter, GFP_KERNEL);
+        let known = ledger.born();
+        let iter = ledger.stream(40).filter(|_| true);
+        let made: Result<Box<[_], Audited>, _> = Box::from_iter(iter, GFP_KERNEL);
 
         match made {
             Ok(b) => {
                 check_eq!(b.len(), 40);
-                check!(b.iter().all(|w| w.number >= known));
+                check!(b.iter().all(|w| w.id >= known));
                 drop(b);
-                check_eq!(register.alive(), 0);
+                check_eq!(ledger.alive(), 0);
                 Ok(true)
             }
             Err(AllocError) => {
                 // What the iterator had returned by then is gone too.
-                check_eq!(register.alive(), 0);
+                check_eq!(ledger.alive(), 0);
                 Ok(false)
             }
         }
     })?;
 
-    let source = KVVec::from_elem(register.witness(), 5, GFP_KERNEL)?;
-    let born = register.born.get();
-    Strict::begin(0);
-    check!(Box::<[_], Strict>::from_slice(&source, GFP_KERNEL).is_err());
-    check_eq!(register.born.get(), born);
+    let source = KVVec::from_elem(ledger.token(), 5, GFP_KERNEL)?;
+    let born = ledger.born();
+    Audited::begin(0);
+    check!(Box::<[_], Audited>::from_slice(&source, GFP_KERNEL).is_err());
+    check_eq!(ledger.born(), born);
     let b: KBox<[_]> = Box::from_slice(&source, GFP_KERNEL)?;
-    check_eq!(register.alive(), 10);
+    check_eq!(ledger.alive(), 10);
     let c = Box::try_clone(&b, GFP_KERNEL)?;
-    check_eq!(register.alive(), 15);
+    check_eq!(ledger.alive(), 15);
     drop((b, c, source));
-    check_eq!(register.alive(), 0);
-    Strict::settle()
+    check_eq!(ledger.alive(), 0);
+    Audited::settle()
 }
 
 fn slice_iterated() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
-        let register = Register::default();
-        let mut b: Box<[_], A> = Box::from_iter(register.witnesses(5), GFP_KERNEL)?;
+        let ledger = Ledger::new();
+        let mut b: Box<[_], A> = Box::from_iter(ledger.stream(5), GFP_KERNEL)?;
 
-        check!(numbers(&b));
+        check!(ids(&*b, &[0, 1, 2, 3, 4]));
         check_eq!((&b).into_iter().count(), 5);
-        for witness in &mut b {
-            witness.number += 10;
+        for token in &mut b {
+            token.id += 10;
         }
         let mut iter = Vec::from(b).into_iter();
-        check_eq!(iter.next().map(|w| w.number), Some(10));
-        check_eq!(register.alive(), 4);
+        check_eq!(iter.next().map(|w| w.id), Some(10));
+        check_eq!(ledger.alive(), 4);
         drop(iter);
-        check_eq!(register.alive(), 0);
+        check_eq!(ledger.alive(), 0);
         Ok(())
     }
     with_each_allocator!(test)
-}
-
-/// Adds up what it is given.
-struct Sum(u64);
-
-impl Hasher for Sum {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.wrapping_mul(31).wrapping_add(u64::from(*byte));
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-fn hash(value: &(impl Hash + ?Sized)) -> u64 {
-    let mut sum = Sum(1);
-
-    value.hash(&mut sum);
-    sum.finish()
 }
 
 fn boxes_compared() -> Verdict {
     let (one, two) = (KBox::new(1, GFP_KERNEL)?, KBox::new(2, GFP_KERNEL)?);
     check!(one < two && one != two && one == KVBox::new(1, GFP_KERNEL)?);
     check!(one.cmp(&two).is_lt() && one.partial_cmp(&one).is_some_and(|o| o.is_eq()));
-    check_eq!(hash(&one), hash(&1));
+    check_eq!(hash_of(&one), hash_of(&1));
 
     let abc: KBox<[u8]> = Box::from_slice(b"abc", GFP_KERNEL)?;
     let abd: KVBox<[u8]> = Box::from_slice(b"abd", GFP_KERNEL)?;
     let ab: VBox<[u8]> = Box::from_slice(b"ab", GFP_KERNEL)?;
     check!(abc < abd && ab < abc && abc != abd);
-    check_eq!(hash(&abc), hash(&b"abc"[..]));
+    check_eq!(hash_of(&abc), hash_of(&b"abc"[..]));
 
     let text: KBox<str> = Box::from_str("abc", GFP_KERNEL)?;
     check!(text == KVBox::<str>::from_str("abc", GFP_KERNEL)?);
-    check_eq!(hash(&text), hash("abc"));
+    check_eq!(hash_of(&text), hash_of("abc"));
     check_eq!(*Box::try_clone(&two, GFP_KERNEL)?, 2);
     Ok(())
 }
 
 fn box_cloned() -> Verdict {
-    let register = Register::default();
+    let ledger = Ledger::new();
 
-    with_ever_more_memory(|| {
-        let Ok(b) = Box::<_, Strict>::new(register.witness(), GFP_KERNEL) else {
-            check_eq!(register.alive(), 0);
+    with_ever_more_memory(1..20, || {
+        let Ok(b) = Box::<_, Audited>::new(ledger.token(), GFP_KERNEL) else {
+            check_eq!(ledger.alive(), 0);
             return Ok(false);
         };
-        let born = register.born.get();
+        let born = ledger.born();
         let clone = Box::try_clone(&b, GFP_KERNEL);
 
-        check_eq!(register.alive(), 1 + usize::from(clone.is_ok()));
-        check_eq!(register.born.get(), born + usize::from(clone.is_ok()));
+        check_eq!(ledger.alive(), 1 + usize::from(clone.is_ok()));
+        check_eq!(ledger.born(), born + usize::from(clone.is_ok()));
         Ok(clone.is_ok())
     })?;
-    check_eq!(register.alive(), 0);
+    check_eq!(ledger.alive(), 0);
     Ok(())
 }
 

@@ -3,20 +3,29 @@
 //! Vectors that grow under a lock.
 
 use super::*;
+use core::{
+    ops::{Deref, DerefMut},
+    ptr,
+};
+use kernel::{
+    alloc::{lock_with_room, lock_with_room_in, Spare},
+    init::InPlaceInit,
+    new_spinlock,
+};
 
-/// What a lock would give out: allocates no memory itself, and tells [`Strict`] that it is held.
+/// What a lock would give out: allocates no memory itself, and tells [`Audited`] that it is held.
 struct Held<'a, T>(&'a mut T);
 
 impl<'a, T> Held<'a, T> {
     fn new(value: &'a mut T) -> Self {
-        HELD.store(true, Relaxed);
+        Audited::set_locked(true);
         Self(value)
     }
 }
 
 impl<T> Drop for Held<'_, T> {
     fn drop(&mut self) {
-        HELD.store(false, Relaxed);
+        Audited::set_locked(false);
     }
 }
 
@@ -36,10 +45,10 @@ impl<T> DerefMut for Held<'_, T> {
 
 fn spare_takes_the_elements_over() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
-        let dropped = Cell::new(0);
-        let mut v = Vec::<Counted<'_>, A>::new();
-        for n in 0..10 {
-            v.push(Counted(n, &dropped), GFP_KERNEL)?;
+        let ledger = Ledger::new();
+        let mut v = Vec::<Token<'_>, A>::new();
+        for token in ledger.stream(10) {
+            v.push(token, GFP_KERNEL)?;
         }
         let before = (v.as_ptr(), v.capacity());
 
@@ -49,17 +58,16 @@ fn spare_takes_the_elements_over() -> Verdict {
         check!(v.as_ptr() != before.0);
         check_eq!(v.capacity(), room);
         check_eq!(spare.capacity(), before.1);
-        check_eq!(dropped.get(), 0);
+        check_eq!(ledger.dropped(), 0);
         drop(spare);
-        check_eq!(dropped.get(), 0);
-        check!(v.iter().map(|c| c.0).eq(0..10));
+        check_eq!(ledger.dropped(), 0);
+        check!(ids(&v, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
         drop(v);
-        check_eq!(dropped.get(), 10);
-        Ok(())
+        check_eq!(ledger.dropped(), 10);
+        ledger.settle()
     }
 
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn spare_that_is_not_larger_is_refused() -> Verdict {
@@ -90,15 +98,15 @@ fn spare_is_large_enough() -> Verdict {
     check!(Spare::<u64, KVmalloc>::for_vec(usize::MAX / 4, 1, GFP_KERNEL).is_err());
 
     // Twice as much is a wish, and may be denied.
-    Strict::begin(0);
-    check!(Spare::<u64, Strict>::for_vec(10, 1, GFP_KERNEL).is_err());
-    check_eq!(Strict::calls(), 2);
-    Strict::settle()
+    Audited::begin(0);
+    check!(Spare::<u64, Audited>::for_vec(10, 1, GFP_KERNEL).is_err());
+    check_eq!(Audited::calls(), 2);
+    Audited::settle()
 }
 
 fn spare_is_swapped_without_the_allocator() -> Verdict {
-    Strict::begin(2);
-    let mut v = Vec::<u8, Strict>::with_capacity(10, GFP_KERNEL)?;
+    Audited::begin(2);
+    let mut v = Vec::<u8, Audited>::with_capacity(10, GFP_KERNEL)?;
     let mut spare = Spare::with_capacity(20, GFP_KERNEL)?;
     {
         let mut held = Held::new(&mut v);
@@ -106,10 +114,10 @@ fn spare_is_swapped_without_the_allocator() -> Verdict {
         check!(!held.grow_into(&mut spare));
         held.push_within_capacity(1)?;
     }
-    check_eq!(Strict::calls(), 2);
+    check_eq!(Audited::calls(), 2);
     drop(spare);
     drop(v);
-    Strict::settle()
+    Audited::settle()
 }
 
 fn spare_under_a_spinlock() -> Verdict {
@@ -137,8 +145,8 @@ fn spare_under_a_spinlock() -> Verdict {
 }
 
 fn room_is_made_outside_of_the_lock() -> Verdict {
-    Strict::begin(usize::MAX);
-    let mut v = Vec::<usize, Strict>::new();
+    Audited::begin(NO_LIMIT);
+    let mut v = Vec::<usize, Audited>::new();
     let at = ptr::addr_of_mut!(v);
 
     for n in 0..1000 {
@@ -146,21 +154,21 @@ fn room_is_made_outside_of_the_lock() -> Verdict {
         let lock = || Held::new(unsafe { &mut *at });
         let mut held = lock_with_room(lock, 1, GFP_KERNEL)?;
 
-        check!(HELD.load(Relaxed));
+        check!(Audited::is_locked());
         held.push_within_capacity(n)?;
         drop(held);
-        check!(!HELD.load(Relaxed));
+        check!(!Audited::is_locked());
     }
     check!(v.iter().copied().eq(0..1000));
     // It grows by factors.
-    check!(Strict::calls() < 50);
+    check!(Audited::calls() < 50);
     drop(v);
-    Strict::settle()
+    Audited::settle()
 }
 
 fn room_that_others_use_up_is_made_again() -> Verdict {
-    Strict::begin(usize::MAX);
-    let mut v = Vec::<usize, Strict>::new();
+    Audited::begin(NO_LIMIT);
+    let mut v = Vec::<usize, Audited>::new();
     let at = ptr::addr_of_mut!(v);
     let mut locks = 0;
 
@@ -187,23 +195,23 @@ fn room_that_others_use_up_is_made_again() -> Verdict {
     drop(held);
     check!(locks >= 4);
     drop(v);
-    Strict::settle()
+    Audited::settle()
 }
 
 fn room_cannot_be_made() -> Verdict {
-    Strict::begin(1);
-    let mut state = (0u8, Vec::<u8, Strict>::from_elem(9, 10, GFP_KERNEL)?);
+    Audited::begin(1);
+    let mut state = (0u8, Vec::<u8, Audited>::from_elem(9, 10, GFP_KERNEL)?);
     let at = ptr::addr_of_mut!(state);
     // SAFETY: One of them at a time.
     let lock = || Held::new(unsafe { &mut *at });
 
     check!(lock_with_room_in(lock, |s| &mut s.1, 0, GFP_KERNEL).is_ok());
     check!(lock_with_room_in(lock, |s| &mut s.1, 100, GFP_KERNEL).is_err());
-    check!(!HELD.load(Relaxed));
+    check!(!Audited::is_locked());
     check!(lock_with_room_in(lock, |s| &mut s.1, usize::MAX, GFP_KERNEL).is_err());
     check_eq!(state.1, [9; 10]);
     drop(state);
-    Strict::settle()
+    Audited::settle()
 }
 
 suite! {

@@ -3,6 +3,12 @@
 //! Bytes from user space, and to it.
 
 use super::*;
+use core::mem;
+use kernel::{
+    error::code::{EFAULT, ENOMEM},
+    ffi::c_ulong,
+    uaccess::{UserPtr, UserSlice, UserSliceReader, UserSliceWriter},
+};
 
 extern "C" {
     fn rust_kunit_user(bytes: usize) -> c_ulong;
@@ -70,8 +76,7 @@ fn user_there_and_back() -> Verdict {
         Ok(())
     }
 
-    with_each_allocator!(test);
-    Ok(())
+    with_kernel_allocators!(test)
 }
 
 fn user_fault_changes_nothing() -> Verdict {
@@ -126,8 +131,8 @@ fn user_but_no_memory() -> Verdict {
 
     // It may fail at once, or on the way.
     for permits in 0..3 {
-        Strict::begin(permits);
-        let mut v = Vec::<u8, Strict>::new();
+        Audited::begin(permits);
+        let mut v = Vec::<u8, Audited>::new();
         let mut reader = user.reader(1_000_000);
         check_eq!(
             v.extend_from_user(&mut reader, 1_000_000, GFP_KERNEL),
@@ -136,7 +141,7 @@ fn user_but_no_memory() -> Verdict {
         check!(v.is_empty());
         check_eq!(reader.len(), 1_000_000);
         drop(v);
-        Strict::settle()?;
+        Audited::settle()?;
     }
     Ok(())
 }
@@ -145,13 +150,13 @@ fn user_uses_the_room_that_is_there() -> Verdict {
     let user = User::new(1000)?;
     user.fill()?;
 
-    Strict::begin(1);
-    let mut v = Vec::<u8, Strict>::with_capacity(1000, GFP_KERNEL)?;
+    Audited::begin(1);
+    let mut v = Vec::<u8, Audited>::with_capacity(1000, GFP_KERNEL)?;
     v.extend_from_user(&mut user.reader(1000), 1000, GFP_KERNEL)?;
-    check_eq!(Strict::calls(), 1);
+    check_eq!(Audited::calls(), 1);
     check!(is_patterned(&v));
     drop(v);
-    Strict::settle()
+    Audited::settle()
 }
 
 fn user_is_written_to() -> Verdict {

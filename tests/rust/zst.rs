@@ -3,31 +3,11 @@
 //! Elements of no size.
 
 use super::*;
-
-static NOTHING_DROPPED: AtomicUsize = AtomicUsize::new(0);
-
-/// No bytes, but a drop that is noticed.
-struct Nothing;
-
-impl Drop for Nothing {
-    fn drop(&mut self) {
-        NOTHING_DROPPED.fetch_add(1, Relaxed);
-    }
-}
-
-impl Clone for Nothing {
-    fn clone(&self) -> Self {
-        Nothing
-    }
-}
-
-fn nothing_dropped() -> usize {
-    NOTHING_DROPPED.swap(0, Relaxed)
-}
+use kernel::alloc::kvec::InsertError;
 
 fn zst_never_allocates() -> Verdict {
     Audited::begin(0);
-    nothing_dropped();
+    nothings_dropped();
 
     let mut v = Vec::<Nothing, Audited>::new();
     check_eq!(v.capacity(), usize::MAX);
@@ -38,54 +18,54 @@ fn zst_never_allocates() -> Verdict {
     v.reserve(1 << 50, GFP_KERNEL)?;
     v.insert_within_capacity(50, Nothing)?;
     check_eq!(v.len(), 111);
-    check_eq!(nothing_dropped(), 0);
+    check_eq!(nothings_dropped(), 0);
     check_eq!(v.spare_capacity_mut().len(), usize::MAX - 111);
 
     drop(v.pop());
     drop(v.remove(3)?);
-    check_eq!(nothing_dropped(), 2);
+    check_eq!(nothings_dropped(), 2);
     v.truncate(100);
-    check_eq!(nothing_dropped(), 9);
+    check_eq!(nothings_dropped(), 9);
     let mut n = 0;
     v.retain(|_| {
         n += 1;
         n % 4 != 0
     });
-    check_eq!((v.len(), nothing_dropped()), (75, 25));
+    check_eq!((v.len(), nothings_dropped()), (75, 25));
     v.shrink_to(0, GFP_KERNEL)?;
     check_eq!(v.capacity(), usize::MAX);
 
     drop(v.drain_all().next());
-    check_eq!((v.len(), nothing_dropped()), (0, 75));
+    check_eq!((v.len(), nothings_dropped()), (0, 75));
 
     v.resize(10, Nothing, GFP_KERNEL)?;
     let mut iter = v.into_iter();
     drop(iter.next());
-    check_eq!(nothing_dropped(), 1);
+    check_eq!(nothings_dropped(), 1);
     let v = iter.collect(GFP_KERNEL);
-    check_eq!((v.len(), nothing_dropped()), (9, 0));
+    check_eq!((v.len(), nothings_dropped()), (9, 0));
     let (ptr, len, capacity) = v.into_raw_parts();
     // SAFETY: They are parts of such a vector.
     let v = unsafe { Vec::<Nothing, Audited>::from_raw_parts(ptr, len, capacity) };
     drop(v);
-    check_eq!(nothing_dropped(), 9);
+    check_eq!(nothings_dropped(), 9);
 
     let b = Box::<_, Audited>::new(Nothing, GFP_KERNEL)?;
     let b = Box::drop_contents(b).write(Nothing);
-    check_eq!(nothing_dropped(), 1);
+    check_eq!(nothings_dropped(), 1);
     drop(Box::into_inner(b));
-    check_eq!(nothing_dropped(), 1);
+    check_eq!(nothings_dropped(), 1);
     let boxed = Box::<_, Audited>::new([Nothing, Nothing], GFP_KERNEL)?;
     drop(Vec::from(boxed));
-    check_eq!(nothing_dropped(), 2);
+    check_eq!(nothings_dropped(), 2);
 
-    check_eq!(Audited::calls(), 0);
+    check_eq!(Audited::requests(), 0);
     Audited::settle()
 }
 
 fn zst_with_kernel_allocators() -> Verdict {
     fn test<A: Allocator>() -> Verdict {
-        nothing_dropped();
+        nothings_dropped();
         let mut v = Vec::<Nothing, A>::with_capacity(1 << 60, GFP_KERNEL)?;
 
         v.extend_with(1000, Nothing, GFP_KERNEL)?;
@@ -95,12 +75,12 @@ fn zst_with_kernel_allocators() -> Verdict {
         v.shrink_to(0, GFP_KERNEL)?;
         check_eq!(v.capacity(), usize::MAX);
         drop(v);
-        check_eq!(nothing_dropped(), 1000);
+        check_eq!(nothings_dropped(), 1000);
         drop(Box::<_, A>::new(Nothing, GFP_KERNEL)?);
-        check_eq!(nothing_dropped(), 1);
+        check_eq!(nothings_dropped(), 1);
         Ok(())
     }
-    with_each_allocator!(test);
+    with_kernel_allocators!(test)?;
 
     let mut v = KVVec::<Nothing>::new();
     v.push(Nothing, GFP_KERNEL)?;

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The instruments of the tests of what changes many elements of a vector at a time.
+//! Elements that can be told from each other, and vectors of them.
 //!
-//! Vectors are short here and all of what can be said about them is tried: every index, every
+//! Such vectors are short, and all of what can be said about them is tried: every index, every
 //! range, those that are none included, and every number of elements that an iterator is asked for
-//! before it is dropped or forgotten. Each test runs with each kind of [`Sample`], and with each
-//! allocator, [`Audited`] among them.
+//! before it is dropped or forgotten.
 
 use super::*;
-use core::{
-    cmp::Ordering,
-    hash::{Hash, Hasher},
-    ops::{Bound, Range},
-    sync::atomic::AtomicIsize,
-};
-use kernel::alloc::kvec::{
-    Drain, DrainAll, ExtendError, ExtractIf, PartError, RangeError, ShrinkError, TryInsertError,
-    Writer,
-};
+use core::{fmt, ops::Range};
+
+/// The numbers from 0 on.
+pub(crate) fn numbers<A: Allocator>(count: usize) -> Result<Vec<usize, A>, Failed> {
+    let mut v = Vec::new();
+
+    for i in 0..count {
+        v.push(i, GFP_KERNEL)?;
+    }
+    Ok(v)
+}
 
 /// An element that can be told from others, as far as its size allows.
-trait Sample: Clone + PartialEq + fmt::Debug {
+pub(crate) trait Sample: Clone + PartialEq + fmt::Debug {
     /// The one of that number. The numbers are below 256.
     fn nth(n: usize) -> Self;
 
@@ -46,7 +46,7 @@ impl Sample for [usize; 3] {
 /// Aligned so that it shows when a pointer is not.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[repr(align(256))]
-struct Wide(usize);
+pub(crate) struct Wide(usize);
 
 impl Sample for Wide {
     fn nth(n: usize) -> Self {
@@ -58,39 +58,10 @@ impl Sample for () {
     fn nth(_: usize) -> Self {}
 }
 
-/// How many [`Counted`] there are.
-static ALIVE: AtomicIsize = AtomicIsize::new(0);
-
-/// A sample that is counted: too few drops show as well as too many.
-#[derive(PartialEq, Debug)]
-struct Counted<P>(P);
-
 impl<P: Sample> Sample for Counted<P> {
     fn nth(n: usize) -> Self {
-        ALIVE.fetch_add(1, Relaxed);
-        Self(P::nth(n))
+        Self::new(P::nth(n))
     }
-}
-
-impl<P: Sample> Clone for Counted<P> {
-    fn clone(&self) -> Self {
-        ALIVE.fetch_add(1, Relaxed);
-        Self(self.0.clone())
-    }
-}
-
-impl<P> Drop for Counted<P> {
-    fn drop(&mut self) {
-        ALIVE.fetch_sub(1, Relaxed);
-    }
-}
-
-/// Runs a test, which must drop all that it makes and free all that it allocates.
-fn balanced(test: impl FnOnce() -> Verdict) -> Verdict {
-    ALIVE.store(0, Relaxed);
-    audited(test)?;
-    check_eq!(ALIVE.load(Relaxed), 0);
-    Ok(())
 }
 
 /// Calls a generic test with each kind of sample, and with each allocator.
@@ -108,10 +79,10 @@ macro_rules! with_each {
 }
 
 /// Vectors are tried up to this length, and indices two beyond.
-const LONGEST: usize = 4;
+pub(crate) const LONGEST: usize = 4;
 
 /// A vector of the samples of these numbers, with no room for more.
-fn samples<T: Sample, A: Allocator>(numbers: Range<usize>) -> Result<Vec<T, A>, Failed> {
+pub(crate) fn samples<T: Sample, A: Allocator>(numbers: Range<usize>) -> Result<Vec<T, A>, Failed> {
     let mut v = Vec::with_capacity(numbers.len(), GFP_KERNEL)?;
 
     for n in numbers {
@@ -121,14 +92,14 @@ fn samples<T: Sample, A: Allocator>(numbers: Range<usize>) -> Result<Vec<T, A>, 
 }
 
 /// Whether these are the samples of those numbers.
-fn are<T: Sample>(v: &[T], numbers: impl IntoIterator<Item = usize>) -> bool {
+pub(crate) fn are<T: Sample>(v: &[T], numbers: impl IntoIterator<Item = usize>) -> bool {
     let mut numbers = numbers.into_iter();
 
     v.iter().all(|x| numbers.next().is_some_and(|n| x.is(n))) && numbers.next().is_none()
 }
 
 /// Every length with every range, or what would be one if it were not out of bounds.
-fn each_range(mut test: impl FnMut(usize, Range<usize>) -> Verdict) -> Verdict {
+pub(crate) fn each_range(mut test: impl FnMut(usize, Range<usize>) -> Verdict) -> Verdict {
     for len in 0..=LONGEST {
         for start in 0..=len + 2 {
             for end in 0..=len + 2 {
@@ -139,15 +110,20 @@ fn each_range(mut test: impl FnMut(usize, Range<usize>) -> Verdict) -> Verdict {
     Ok(())
 }
 
-fn is_range_of(range: &Range<usize>, len: usize) -> bool {
+pub(crate) fn is_range_of(range: &Range<usize>, len: usize) -> bool {
     range.start <= range.end && range.end <= len
+}
+
+/// Whether a set, as bits, has a number.
+pub(crate) fn has(set: usize, n: usize) -> bool {
+    set & (1 << n) != 0
 }
 
 /// Numbers with an idea of their own of how many they are.
 #[derive(Clone)]
-struct Liar {
-    numbers: Range<usize>,
-    says: (usize, Option<usize>),
+pub(crate) struct Liar {
+    pub(crate) numbers: Range<usize>,
+    pub(crate) says: (usize, Option<usize>),
 }
 
 impl Iterator for Liar {
@@ -162,14 +138,9 @@ impl Iterator for Liar {
     }
 }
 
-/// Whether a set, as bits, has a number.
-fn has(set: usize, n: usize) -> bool {
-    set & (1 << n) != 0
-}
-
 /// Asks for up to `front` elements from the front, then up to `back` from the back. Returns whether
 /// they are of these numbers, and what is left of the numbers.
-fn asked_for<T: Sample>(
+pub(crate) fn asked_for<T: Sample>(
     iter: &mut (impl ExactSizeIterator<Item = T> + DoubleEndedIterator),
     mut numbers: Range<usize>,
     front: usize,
@@ -191,12 +162,3 @@ fn asked_for<T: Sample>(
     }
     (proper, numbers)
 }
-
-#[path = "drain.rs"]
-mod drain;
-#[path = "edit.rs"]
-mod edit;
-#[path = "extend.rs"]
-mod extend;
-#[path = "traits.rs"]
-mod traits;
