@@ -15,6 +15,7 @@
 #include <linux/kthread.h>
 #include <linux/mount.h>
 #include <linux/prandom.h>
+#include <linux/string.h>
 #include <linux/uio.h>
 
 #include "grow_test.h"
@@ -70,12 +71,22 @@ static struct walker {
 	struct completion done;
 } walkers[NR_WALKERS];
 
-/* Those who look on. */
+/**
+ * struct looker - One of those who look on.
+ * @done: It has come to its end.
+ * @rounds: How often it has looked.
+ * @wrong: What went wrong last, or NULL.
+ * @ret: What the last read() of /proc/vmallocinfo that was wrong returned.
+ * @pos: Where in the file that was.
+ * @text: What it has read.
+ */
 static struct looker {
 	struct completion done;
 	unsigned long rounds;
 	const char *wrong;
-	u8 text[SZ_16K];
+	ssize_t ret;
+	loff_t pos;
+	char text[SZ_16K];
 } kcore, info, thief;
 
 static bool stop_looking;
@@ -332,33 +343,64 @@ static int read_kcore(void *data)
 	kthread_complete_and_exit(&l->done, 0);
 }
 
+/* Read all of @file, in which there must be @line. */
+static void look_for(struct looker *l, struct file *file, const char *line)
+{
+	size_t nr, kept = 0;
+	bool found = false;
+	loff_t pos = 0;
+	ssize_t ret;
+
+	for (;;) {
+		ret = kernel_read(file, l->text + kept, sizeof(l->text) - kept,
+				  &pos);
+		if (ret <= 0)
+			break;
+		nr = kept + ret;
+		found = found || strnstr(l->text, line, nr);
+		/* It may go on in the next piece. */
+		kept = min(nr, strlen(line));
+		memmove(l->text, l->text + nr - kept, kept);
+	}
+	if (!ret && found && l->text[kept - 1] == '\n')
+		return;
+
+	l->wrong = ret ? "/proc/vmallocinfo cannot be read" :
+		   found ? "/proc/vmallocinfo ends in a line" :
+			   "/proc/vmallocinfo lacks an area";
+	l->ret = ret;
+	l->pos = pos;
+}
+
+/*
+ * On a machine that has its stacks elsewhere there may be next to nothing in the
+ * file, so there is an area that has to be.
+ */
 static int read_info(void *data)
 {
 	struct looker *l = data;
 	struct file_system_type *type = get_fs_type("proc");
 	struct vfsmount *mnt = type ? kern_mount(type) : ERR_PTR(-ENODEV);
+	void *area = vmalloc(SZ_64K);
+	const struct vm_struct *vm = area ? find_vm_area(area) : NULL;
 	struct kvmalloc_growth growth;
 	struct file *file;
+	char line[64];
 
-	if (IS_ERR(mnt)) {
-		l->wrong = "no proc";
-		kthread_complete_and_exit(&l->done, 0);
+	if (IS_ERR(mnt) || !vm) {
+		l->wrong = vm ? "no proc" : "no area";
+		goto out;
 	}
+	snprintf(line, sizeof(line), "0x%pK-0x%pK %7ld ", vm->addr,
+		 vm->addr + vm->size, vm->size);
 	while (!READ_ONCE(stop_looking)) {
-		loff_t pos = 0;
-		ssize_t ret;
-
 		file = file_open_root_mnt(mnt, "vmallocinfo", O_RDONLY, 0);
 		if (IS_ERR(file)) {
 			l->wrong = "no /proc/vmallocinfo";
 			break;
 		}
-		do {
-			ret = kernel_read(file, l->text, sizeof(l->text), &pos);
-		} while (ret > 0);
+		look_for(l, file, line);
 		__fput_sync(file);
-		if (ret < 0 || pos < 100)
-			l->wrong = "/proc/vmallocinfo is cut off";
 
 		vmalloc_growth_read(&growth);
 		if (growth.reserved < growth.committed)
@@ -366,7 +408,10 @@ static int read_info(void *data)
 		l->rounds++;
 		usleep_range(1000, 2000);
 	}
-	kern_unmount(mnt);
+out:
+	if (!IS_ERR(mnt))
+		kern_unmount(mnt);
+	vfree(area);
 	kthread_complete_and_exit(&l->done, 0);
 }
 
@@ -403,10 +448,14 @@ static void start(struct kunit *test, int (*what)(void *data), void *data,
 static void finish_looker(struct kunit *test, struct looker *l)
 {
 	wait_for_completion_state(&l->done, TASK_IDLE);
-	KUNIT_EXPECT_NULL_MSG(test, l->wrong, "%s", l->wrong);
+	KUNIT_EXPECT_NULL_MSG(test, l->wrong,
+			      "%s; of %lu rounds; read() %zd at %lld",
+			      l->wrong, l->rounds, l->ret, l->pos);
 	KUNIT_EXPECT_GT(test, l->rounds, 0);
 	l->rounds = 0;
 	l->wrong = NULL;
+	l->ret = 0;
+	l->pos = 0;
 }
 
 void grow_walk(struct kunit *test, u32 seed, unsigned int steps, bool failing)
