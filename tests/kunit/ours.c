@@ -8,6 +8,8 @@
 #include <linux/jump_label.h>
 #include <linux/kallsyms.h>
 #include <linux/unaligned.h>
+#include <linux/workqueue.h>
+#include <trace/events/vmalloc.h>
 
 #include "kvmalloc_test.h"
 
@@ -350,6 +352,46 @@ static void watch_sees_leaks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kv_live(), 0);
 }
 
+struct taking {
+	struct work_struct work;
+	unsigned long addr;
+};
+
+static void tell_of_area(struct work_struct *work)
+{
+	struct taking *t = container_of(work, struct taking, work);
+
+	trace_alloc_vmap_area(t->addr, SZ_64K, 1, VMALLOC_START, VMALLOC_END, 0);
+}
+
+/* An area that KASAN has no shadow for is made known, and then there is none. */
+static void watch_forgets_what_is_replaced(struct kunit *test)
+{
+	struct taking t;
+	void *p;
+
+	INIT_WORK_ONSTACK(&t.work, tell_of_area);
+
+	/* The next that this task gets there is the one that counts. */
+	p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
+	t.addr = (unsigned long)p;
+	tell_of_area(&t.work);
+	tell_of_area(&t.work);
+	KUNIT_EXPECT_EQ(test, kv_live(), 1);
+	kvfree(p);
+	KUNIT_EXPECT_EQ(test, kv_live(), 0);
+
+	/* What others get there, or around it, does not. */
+	p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
+	t.addr = (unsigned long)p - SZ_64K + PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, kv_live(), 1);
+	schedule_work(&t.work);
+	flush_work(&t.work);
+	KUNIT_EXPECT_EQ(test, kv_live(), 0);
+	kvfree(p);
+	destroy_work_on_stack(&t.work);
+}
+
 static void watch_is_not_fooled(struct kunit *test)
 {
 	void *p;
@@ -372,6 +414,7 @@ static void watch_is_not_fooled(struct kunit *test)
 static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(watch_sees_attempts),
 	KUNIT_CASE(watch_sees_leaks),
+	KUNIT_CASE(watch_forgets_what_is_replaced),
 	KUNIT_CASE(watch_is_not_fooled),
 	{ }
 };

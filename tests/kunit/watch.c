@@ -78,6 +78,19 @@ static void remove_live(unsigned long addr)
 	}
 }
 
+/* Nothing that was there can be, as the addresses were free to be taken. */
+static void remove_live_range(unsigned long addr, unsigned long size)
+{
+	unsigned int i = 0;
+
+	while (i < watch.nr_live) {
+		if (watch.live[i] - addr < size)
+			watch.live[i] = watch.live[--watch.nr_live];
+		else
+			i++;
+	}
+}
+
 /*
  * An object that the page allocator serves is reported from inside slab, then
  * again with the caller's name: two reports that differ in nothing else.
@@ -152,19 +165,26 @@ static void probe_page_alloc(void *data, struct page *page, unsigned int order,
 	raw_spin_unlock_irqrestore(&watch.lock, irq);
 }
 
+/*
+ * Whoever takes the range: an area that KASAN had no shadow for went back, and
+ * nobody was told.
+ */
 static void probe_alloc_area(void *data, unsigned long addr, unsigned long size,
 			     unsigned long align, unsigned long start,
 			     unsigned long end, int failed)
 {
 	unsigned long irq;
 
-	if (!watched() || failed)
+	if (!READ_ONCE(watch.task) || failed)
 		return;
 
 	raw_spin_lock_irqsave(&watch.lock, irq);
-	watch.nr_areas++;
-	watch.area_align = align;
-	add_live(addr);
+	remove_live_range(addr, size);
+	if (watched()) {
+		watch.nr_areas++;
+		watch.area_align = align;
+		add_live(addr);
+	}
 	raw_spin_unlock_irqrestore(&watch.lock, irq);
 }
 
@@ -327,7 +347,7 @@ bool kv_kfreed(const void *p)
 	return false;
 }
 
-/* An area that KASAN has no shadow for goes back, and no tracepoint says so. */
+/* The same for a range that nobody has taken since. */
 static void forget_dead_areas(void)
 {
 	unsigned int i;
