@@ -7,7 +7,7 @@
 //! before it is dropped or forgotten.
 
 use super::*;
-use core::{fmt, ops::Range};
+use core::{cmp::Ordering, fmt, ops::Range};
 
 /// The numbers from 0 on.
 pub(crate) fn numbers<A: Allocator>(count: usize) -> Result<Vec<usize, A>, Failed> {
@@ -135,6 +135,22 @@ impl Iterator for Liar {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.says
+    }
+}
+
+/// What is like nothing, itself included. There are such floats, but the kernel has none.
+#[derive(Clone)]
+pub(crate) struct Unlike;
+
+impl PartialEq for Unlike {
+    fn eq(&self, _: &Self) -> bool {
+        false
+    }
+}
+
+impl PartialOrd for Unlike {
+    fn partial_cmp(&self, _: &Self) -> Option<Ordering> {
+        None
     }
 }
 

@@ -32,6 +32,9 @@ fn trait_order_and_hash() -> Verdict {
             check_eq!(hash_of(&v), hash_of(a));
         }
     }
+    let unlike = KVVec::from_elem(Unlike, 1, GFP_KERNEL)?;
+    check!(unlike != unlike.try_clone(GFP_KERNEL)?);
+    check_eq!(unlike.partial_cmp(&unlike), None::<Ordering>);
     Ok(())
 }
 
