@@ -262,6 +262,20 @@ impl Model {
         self.insert(self.len, value);
     }
 
+    /// Has so many elements more, all of a value.
+    fn extended_with(&mut self, n: usize, value: u32) -> Outcome {
+        for _ in 0..n {
+            self.push(value);
+        }
+        Done
+    }
+
+    /// Has just so many elements, all of a value.
+    fn made_of(&mut self, n: usize, value: u32) -> Outcome {
+        self.len = 0;
+        self.extended_with(n, value)
+    }
+
     pub(crate) fn remove(&mut self, i: usize) -> u32 {
         let value = self.values[i];
 
@@ -392,12 +406,7 @@ macro_rules! operations {
                 extend_with: |s, a| {
                     get!(s.v.extend_with(a.n, E::new(a.value), FLAGS));
                     Done
-                }, |m| {
-                    for _ in 0..a.n {
-                        m.push(a.value);
-                    }
-                    Done
-                };
+                }, |m| m.extended_with(a.n, a.value);
                 extend_from_slice: |s, a| {
                     get!(s.v.extend_from_slice(&s.src[..a.n], FLAGS));
                     Done
@@ -408,13 +417,7 @@ macro_rules! operations {
                 from_elem: |s, a| {
                     s.v = get!(Vec::from_elem(E::new(a.value), a.n, FLAGS));
                     Done
-                }, |m| {
-                    m.len = 0;
-                    for _ in 0..a.n {
-                        m.push(a.value);
-                    }
-                    Done
-                };
+                }, |m| m.made_of(a.n, a.value);
                 from_box_of_array: |s, a| {
                     let mut room = get!(Box::<[E; 2], Mine>::new_uninit(FLAGS));
 
@@ -426,12 +429,7 @@ macro_rules! operations {
                     // SAFETY: Both have been written.
                     s.v = Vec::from(unsafe { room.assume_init() });
                     Done
-                }, |m| {
-                    m.len = 0;
-                    m.push(a.value);
-                    m.push(a.value);
-                    Done
-                };
+                }, |m| m.made_of(2, a.value);
                 into_iter: |s, a| {
                     let len = s.v.len();
                     let mut elements = mem::replace(&mut s.v, Vec::new()).into_iter();
@@ -474,12 +472,7 @@ macro_rules! operations {
                     // have been written.
                     s.v = unsafe { Vec::from_raw_parts(first, len + a.n, capacity) };
                     Done
-                }, |m| {
-                    for _ in 0..a.n {
-                        m.push(a.value);
-                    }
-                    Done
-                };
+                }, |m| m.extended_with(a.n, a.value);
                 index_mut: |s, a| match s.v.get_mut(a.i) {
                     None => BadIndex,
                     Some(_) => {
@@ -873,12 +866,7 @@ macro_rules! operations {
                         unsafe { s.v.set_len(len + a.n) };
                     }
                     Done
-                }, |m| {
-                    for _ in 0..a.n {
-                        m.push(a.value);
-                    }
-                    Done
-                };
+                }, |m| m.extended_with(a.n, a.value);
 
                 resize_with: |s, a| {
                     let mut calls = 0;
@@ -1020,13 +1008,7 @@ macro_rules! operations {
                     // now.
                     s.v = unsafe { Vec::from_raw_parts(first.cast(), len, capacity) };
                     Done
-                }, |m| {
-                    m.len = 0;
-                    for _ in 0..a.n {
-                        m.push(a.value);
-                    }
-                    Done
-                };
+                }, |m| m.made_of(a.n, a.value);
                 leak: |s, a| {
                     let capacity = s.v.capacity();
                     let all = mem::take(&mut s.v).leak();
@@ -1380,12 +1362,7 @@ macro_rules! operations {
                     // The guard is dropped first.
                     let (_old, _guard) = held.into_parts();
                     Done
-                }, |m| {
-                    for _ in 0..a.n {
-                        m.push(a.value);
-                    }
-                    Done
-                };
+                }, |m| m.extended_with(a.n, a.value);
                 // Elements that go to memory of another allocator, and come back.
                 secret: |s, a| {
                     let mut secret = Vec::<E, Sensitive<Mine>>::new();
@@ -1479,13 +1456,7 @@ macro_rules! operations {
                     // SAFETY: All have been written.
                     s.v = Vec::from(unsafe { room.assume_init() });
                     Done
-                }, |m| {
-                    m.len = 0;
-                    for _ in 0..a.n {
-                        m.push(a.value);
-                    }
-                    Done
-                };
+                }, |m| m.made_of(a.n, a.value);
                 slice_zeroed: |s, a| {
                     let mut room = get!(Box::<[MaybeUninit<E>], Mine>::zeroed_slice(a.n, FLAGS));
 
@@ -1497,25 +1468,14 @@ macro_rules! operations {
                     // SAFETY: All have been written.
                     s.v = Vec::from(unsafe { room.assume_init() });
                     Done
-                }, |m| {
-                    m.len = 0;
-                    for _ in 0..a.n {
-                        m.push(a.value);
-                    }
-                    Done
-                };
+                }, |m| m.made_of(a.n, a.value);
                 slice_of_array: |s, a| {
                     let pair = [E::new(a.value), E::new(a.value)];
                     let b: Box<[E], Mine> = get!(Box::new(pair, FLAGS));
 
                     s.v = Vec::from(b);
                     Done
-                }, |m| {
-                    m.len = 0;
-                    m.push(a.value);
-                    m.push(a.value);
-                    Done
-                };
+                }, |m| m.made_of(2, a.value);
                 slice_default: |s, a| {
                     s.v = Vec::from(Box::<[E], Mine>::default());
                     Done
