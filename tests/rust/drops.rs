@@ -29,8 +29,10 @@ fn drop_by_truncate() -> Verdict {
         check!(ledger.order_is(&[3, 4]));
         v.truncate(3);
         check!(ledger.order_is(&[3, 4]));
+        v.truncate(2);
+        check!(ledger.order_is(&[3, 4, 2]));
         v.clear();
-        check!(ledger.order_is(&[3, 4, 0, 1, 2]));
+        check!(ledger.order_is(&[3, 4, 2, 0, 1]));
         v.push(ledger.token(), GFP_KERNEL)?;
         Ok(())
     })
