@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """usage: test_rust_docs.py	(prints TAP)
 
-What rustdoc and clippy do not ask for, of each public item of the Rust layer: an example, its own or
-the one that it refers to, and where an error may be returned, which.
+What rustdoc and clippy do not ask for, of each public item of the Rust layer: an example, its own
+or the one that it refers to, and where an error may be returned, which.
 """
 
 import re
