@@ -6,8 +6,8 @@
 //! error: E0080
 //! fine with: CONFIG_KVMALLOC_VMALLOC_NONBLOCK
 
-use kernel::vvec;
 use kernel::prelude::*;
+use kernel::vvec;
 
 module! {
     type: Case,

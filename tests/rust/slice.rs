@@ -150,7 +150,10 @@ fn boxes_compared() -> Verdict {
     check!(one < two && one != two && one == KVBox::new(1, GFP_KERNEL)?);
     check!(one.cmp(&two).is_lt() && one.partial_cmp(&one).is_some_and(|o| o.is_eq()));
     check_eq!(hash_of(&one), hash_of(&1));
-    let (this, that) = (KBox::new(Unlike, GFP_KERNEL)?, KBox::new(Unlike, GFP_KERNEL)?);
+    let (this, that) = (
+        KBox::new(Unlike, GFP_KERNEL)?,
+        KBox::new(Unlike, GFP_KERNEL)?,
+    );
     check!(this != that && this.partial_cmp(&that).is_none());
 
     let abc: KBox<[u8]> = Box::from_slice(b"abc", GFP_KERNEL)?;

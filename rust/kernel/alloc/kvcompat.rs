@@ -316,3 +316,209 @@ mod foreign {
         }
     }
 }
+
+// ---- Pages that belong to somebody else ----
+
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+pub use crate::page::BorrowedPage;
+#[cfg(not(CONFIG_KVMALLOC_PAGE_ITER))]
+pub use borrowed::BorrowedPage;
+
+/// What newer kernels have in `kernel::page`.
+#[cfg(not(CONFIG_KVMALLOC_PAGE_ITER))]
+mod borrowed {
+    use crate::{
+        bindings,
+        error::{code::EINVAL, Result},
+        page::PAGE_SIZE,
+    };
+    use core::{
+        marker::PhantomData,
+        ptr::{self, NonNull},
+    };
+
+    /// A page that belongs to somebody else.
+    ///
+    /// # Invariants
+    ///
+    /// The page stays for as long as `'a`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::{alloc::pages::AsPieces, page::PAGE_SIZE};
+    ///
+    /// let v = VVec::from_elem(1u8, PAGE_SIZE, GFP_KERNEL)?;
+    /// let (four, mut back) = ([2u8; 4], [0u8; 4]);
+    /// for piece in v.pieces() {
+    ///     // SAFETY: Nobody looks at the page meanwhile, and there are four bytes at either end.
+    ///     unsafe {
+    ///         piece.page().fill_zero_raw(0, PAGE_SIZE)?;
+    ///         piece.page().write_raw(four.as_ptr(), PAGE_SIZE - 4, 4)?;
+    ///         piece.page().read_raw(back.as_mut_ptr(), PAGE_SIZE - 6, 4)?;
+    ///         assert!(piece.page().read_raw(back.as_mut_ptr(), PAGE_SIZE - 3, 4).is_err());
+    ///     }
+    ///     assert!(!piece.page().as_ptr().is_null());
+    /// }
+    /// assert_eq!(back, [0, 0, 2, 2]);
+    /// assert_eq!(v[PAGE_SIZE - 5..], [0, 2, 2, 2, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub struct BorrowedPage<'a>(NonNull<bindings::page>, PhantomData<&'a bindings::page>);
+
+    impl BorrowedPage<'_> {
+        /// Borrows a page of C's.
+        ///
+        /// # Safety
+        ///
+        /// The page stays for as long as `'a`.
+        ///
+        /// # Examples
+        ///
+        /// See [`KVmalloc::to_page`](crate::alloc::KVmalloc::to_page), which does it.
+        #[inline]
+        pub unsafe fn from_raw(page: NonNull<bindings::page>) -> Self {
+            // INVARIANT: The caller vouches for it.
+            Self(page, PhantomData)
+        }
+
+        /// The page as C has it.
+        ///
+        /// # Examples
+        ///
+        /// See [`BorrowedPage`].
+        #[inline]
+        pub fn as_ptr(&self) -> *mut bindings::page {
+            self.0.as_ptr()
+        }
+
+        /// Lets `f` have the address of the byte at `offset`, if there are `len` from there on.
+        fn with(&self, offset: usize, len: usize, f: impl FnOnce(*mut u8)) -> Result {
+            if offset > PAGE_SIZE || len > PAGE_SIZE - offset {
+                return Err(EINVAL);
+            }
+            // SAFETY: By the type invariants there is such a page.
+            let start = unsafe { bindings::kmap_local_page(self.as_ptr()) };
+            // SAFETY: A mapping is one of all the page, and the offset is in there or at its end.
+            f(unsafe { start.cast::<u8>().add(offset) });
+            // SAFETY: It is the last thing that was mapped, as `f` is one of those below.
+            unsafe { bindings::kunmap_local(start) };
+            Ok(())
+        }
+
+        /// Copies `len` bytes of the page, from `offset` on, to `dst`.
+        ///
+        /// # Errors
+        ///
+        /// [`EINVAL`] if the page has no such bytes.
+        ///
+        /// # Safety
+        ///
+        /// `dst` has room for them, and nobody writes to them meanwhile.
+        ///
+        /// # Examples
+        ///
+        /// See [`BorrowedPage`].
+        pub unsafe fn read_raw(&self, dst: *mut u8, offset: usize, len: usize) -> Result {
+            // SAFETY: The bytes are in the page, and the caller vouches for the rest.
+            self.with(offset, len, |at| unsafe {
+                ptr::copy_nonoverlapping(at, dst, len)
+            })
+        }
+
+        /// Copies `len` bytes from `src` to the page, from `offset` on.
+        ///
+        /// # Errors
+        ///
+        /// [`EINVAL`] if the page has no such bytes.
+        ///
+        /// # Safety
+        ///
+        /// `src` has that many, the page is one to write to, and nobody else uses these bytes of it
+        /// meanwhile.
+        ///
+        /// # Examples
+        ///
+        /// See [`BorrowedPage`].
+        pub unsafe fn write_raw(&self, src: *const u8, offset: usize, len: usize) -> Result {
+            // SAFETY: The bytes are in the page, and the caller vouches for the rest.
+            self.with(offset, len, |at| unsafe {
+                ptr::copy_nonoverlapping(src, at, len)
+            })
+        }
+
+        /// Clears `len` bytes of the page, from `offset` on.
+        ///
+        /// # Errors
+        ///
+        /// [`EINVAL`] if the page has no such bytes.
+        ///
+        /// # Safety
+        ///
+        /// The page is one to write to, and nobody else uses these bytes of it meanwhile.
+        ///
+        /// # Examples
+        ///
+        /// See [`BorrowedPage`].
+        pub unsafe fn fill_zero_raw(&self, offset: usize, len: usize) -> Result {
+            // SAFETY: The bytes are in the page, and the caller vouches for the rest.
+            self.with(offset, len, |at| unsafe { ptr::write_bytes(at, 0, len) })
+        }
+    }
+}
+
+// ---- Readers, as RCU has them ----
+
+#[cfg(CONFIG_KVMALLOC_RCU_GUARD)]
+pub use crate::sync::rcu::{read_lock, Guard};
+#[cfg(not(CONFIG_KVMALLOC_RCU_GUARD))]
+pub use guard::{read_lock, Guard};
+
+/// What newer kernels have in `kernel::sync::rcu`.
+#[cfg(not(CONFIG_KVMALLOC_RCU_GUARD))]
+mod guard {
+    use crate::bindings;
+    use core::marker::PhantomData;
+
+    /// Evidence that this task is a reader: what it finds stays until the guard is dropped.
+    ///
+    /// # Invariants
+    ///
+    /// Each stands for one `rcu_read_lock()` of the task that it cannot leave.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let guard = kernel::alloc::rcu::read_lock();
+    /// // Nothing sleeps here.
+    /// drop(guard);
+    /// ```
+    #[must_use = "the task is a reader until this is dropped"]
+    pub struct Guard(PhantomData<*mut ()>);
+
+    /// Announces a reader.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let outer = kernel::alloc::rcu::read_lock();
+    /// // They nest.
+    /// drop(kernel::alloc::rcu::read_lock());
+    /// drop(outer);
+    /// ```
+    #[inline]
+    pub fn read_lock() -> Guard {
+        // SAFETY: Anybody may become a reader at any time.
+        unsafe { bindings::kvmalloc_rcu_read_lock() };
+        // INVARIANT: That was the one.
+        Guard(PhantomData)
+    }
+
+    impl Drop for Guard {
+        #[inline]
+        fn drop(&mut self) {
+            // SAFETY: By the type invariants there is one to be undone, of this task.
+            unsafe { bindings::kvmalloc_rcu_read_unlock() };
+        }
+    }
+}

@@ -12,10 +12,8 @@
 //! what there is room for.
 
 use super::{
-    flags::__GFP_ZERO,
-    kvcompat::Zeroable,
-    kvlayout::ArrayLayout,
-    AllocError, Allocator, Box, Flags, NumaNode, Vec,
+    flags::__GFP_ZERO, kvcompat::Zeroable, kvlayout::ArrayLayout, AllocError, Allocator, Box,
+    Flags, NumaNode, Vec,
 };
 use core::{
     alloc::Layout,

@@ -7,9 +7,7 @@
 //! never drops a value.
 
 use super::{
-    kvalloc::KVmalloc,
-    kvlayout::ArrayLayout,
-    AllocError, Allocator, Backing, Flags, NumaNode,
+    kvalloc::KVmalloc, kvlayout::ArrayLayout, AllocError, Allocator, Backing, Flags, NumaNode,
 };
 use crate::page::PAGE_SIZE;
 use core::{

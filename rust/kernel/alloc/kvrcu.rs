@@ -22,59 +22,7 @@ use core::{
     sync::atomic::{AtomicPtr, Ordering},
 };
 
-#[cfg(CONFIG_KVMALLOC_RCU_GUARD)]
-pub use crate::sync::rcu::{read_lock, Guard};
-#[cfg(not(CONFIG_KVMALLOC_RCU_GUARD))]
-pub use guard::{read_lock, Guard};
-
-/// What newer kernels have in `kernel::sync::rcu`.
-#[cfg(not(CONFIG_KVMALLOC_RCU_GUARD))]
-mod guard {
-    use crate::bindings;
-    use core::marker::PhantomData;
-
-    /// Evidence that this task is a reader: what it finds stays until the guard is dropped.
-    ///
-    /// # Invariants
-    ///
-    /// Each stands for one `rcu_read_lock()` of the task that it cannot leave.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let guard = kernel::alloc::rcu::read_lock();
-    /// // Nothing sleeps here.
-    /// drop(guard);
-    /// ```
-    #[must_use = "the task is a reader until this is dropped"]
-    pub struct Guard(PhantomData<*mut ()>);
-
-    /// Announces a reader.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let outer = kernel::alloc::rcu::read_lock();
-    /// // They nest.
-    /// drop(kernel::alloc::rcu::read_lock());
-    /// drop(outer);
-    /// ```
-    #[inline]
-    pub fn read_lock() -> Guard {
-        // SAFETY: Anybody may become a reader at any time.
-        unsafe { bindings::kvmalloc_rcu_read_lock() };
-        // INVARIANT: That was the one.
-        Guard(PhantomData)
-    }
-
-    impl Drop for Guard {
-        #[inline]
-        fn drop(&mut self) {
-            // SAFETY: By the type invariants there is one to be undone, of this task.
-            unsafe { bindings::kvmalloc_rcu_read_unlock() };
-        }
-    }
-}
+pub use super::kvcompat::{read_lock, Guard};
 
 impl<T, A: KvFree> Box<T, A> {
     /// Frees the memory after a grace period: once all who are readers now have finished.

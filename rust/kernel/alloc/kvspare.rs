@@ -121,8 +121,7 @@ impl<T, A: Allocator> Spare<T, A> {
         if flags.are_refused_by::<A>() {
             return Err(AllocError);
         }
-        Self::with_capacity(wish, flags.for_a_wish())
-            .or_else(|_| Self::with_capacity(need, flags))
+        Self::with_capacity(wish, flags.for_a_wish()).or_else(|_| Self::with_capacity(need, flags))
     }
 
     /// The number of elements that there is room for.
