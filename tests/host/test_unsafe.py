@@ -6,6 +6,7 @@ Test scripts/unsafe on text made up for it, and that it counts in the kernel tre
 
 import importlib.machinery
 import importlib.util
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -55,6 +56,15 @@ class Unsafe(unittest.TestCase):
     def test_table_has_a_row_for_each(self):
         text = unsafe.table([("", "n"), ("a", "10"), ("long", "1")])
         self.assertEqual(text, "====  ==\n       n\n====  ==\na     10\nlong   1\n====  ==")
+
+    def test_documented(self):
+        """Documentation/rust.rst has our part of the table as it is today"""
+        said = subprocess.run([SCRIPT, *TREES], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout.splitlines()
+        there = (SCRIPT.parent.parent / "Documentation/rust.rst").read_text().splitlines()
+        # Upstream's changes with each release, which is no fault of the document.
+        self.assertEqual([line for line in said
+                          if line not in there and not line.startswith("Linux")], [])
 
     def test_kernels(self):
         for tree in map(Path, TREES):
