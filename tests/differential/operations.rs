@@ -262,6 +262,15 @@ impl Model {
         self.insert(self.len, value);
     }
 
+    /// Has one element more, if that is an index for it.
+    fn inserted(&mut self, i: usize, value: u32) -> Outcome {
+        if i > self.len {
+            return BadIndex;
+        }
+        self.insert(i, value);
+        Done
+    }
+
     /// Has so many elements more, all of a value.
     fn extended_with(&mut self, n: usize, value: u32) -> Outcome {
         for _ in 0..n {
@@ -630,12 +639,7 @@ macro_rules! operations {
                             Done
                         }
                     }
-                }, |m| if a.i <= m.len {
-                    m.insert(a.i, a.value);
-                    Done
-                } else {
-                    BadIndex
-                };
+                }, |m| m.inserted(a.i, a.value);
                 pop: |s, a| match s.v.pop() {
                     None => Outcome::None,
                     Some(e) => Value(e.value().into()),
@@ -795,12 +799,7 @@ macro_rules! operations {
                         demand!(e.value() == a.value);
                         NoMemory
                     }
-                }, |m| if a.i <= m.len {
-                    m.insert(a.i, a.value);
-                    Done
-                } else {
-                    BadIndex
-                };
+                }, |m| m.inserted(a.i, a.value);
                 // What there is room for needs no memory.
                 fill: |s, a| {
                     get!(s.v.reserve(a.n, FLAGS));
