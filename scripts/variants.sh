@@ -115,7 +115,7 @@ part()
 		cmdline="$BUSY_HOST kvmalloc_differential.seed=${SEED:-0}"
 		cmdline="$cmdline${STEPS:+ kvmalloc_differential.steps=$STEPS}"
 		;;
-	debug)	kernel=debug patience=900 userland=1 ;;
+	debug)	kernel=debug patience=1800 userland=1 ;;
 	gcc)	kernel=gcc ;;
 	# So little room for vmalloc that a test can use it up.
 	i386)	kernel=i386 cmdline="$BUSY_HOST vmalloc=64M" ;;
