@@ -262,6 +262,13 @@ impl Model {
         self.insert(self.len, value);
     }
 
+    /// Has just the first elements of what vectors are extended with.
+    fn made_of_source(&mut self, n: usize) -> Outcome {
+        self.len = 0;
+        self.extend(n);
+        Done
+    }
+
     /// Has one element more, if that is an index for it.
     fn inserted(&mut self, i: usize, value: u32) -> Outcome {
         if i > self.len {
@@ -981,19 +988,11 @@ macro_rules! operations {
                     s.v = get!(Vec::try_from_iter(made(a.n), FLAGS));
                     demand!(s.v.capacity() == exactly::<E>(a.n));
                     Done
-                }, |m| {
-                    m.len = 0;
-                    m.extend(a.n);
-                    Done
-                };
+                }, |m| m.made_of_source(a.n);
                 try_from_dishonest_iter: |s, a| {
                     s.v = get!(Vec::try_from_iter(dishonest(a), FLAGS));
                     Done
-                }, |m| {
-                    m.len = 0;
-                    m.extend(a.n);
-                    Done
-                };
+                }, |m| m.made_of_source(a.n);
                 zeroed: |s, a| {
                     let mut zeroed = get!(Vec::<MaybeUninit<E>, Mine>::zeroed(a.n, FLAGS));
 
@@ -1424,20 +1423,12 @@ macro_rules! operations {
                 slice_from_slice: |s, a| {
                     s.v = Vec::from(get!(Box::<[E], Mine>::from_slice(&s.src[..a.n], FLAGS)));
                     Done
-                }, |m| {
-                    m.len = 0;
-                    m.extend(a.n);
-                    Done
-                };
+                }, |m| m.made_of_source(a.n);
                 slice_from_iter: |s, a| {
                     s.v = Vec::from(get!(Box::<[E], Mine>::from_iter(dishonest(a), FLAGS)));
                     demand!(s.v.capacity() == exactly::<E>(a.n));
                     Done
-                }, |m| {
-                    m.len = 0;
-                    m.extend(a.n);
-                    Done
-                };
+                }, |m| m.made_of_source(a.n);
                 slice_clone: |s, a| {
                     let b = get!(s.v[..].clone_boxed::<Mine>(FLAGS));
                     let b = get!(Box::try_clone(&b, FLAGS));
