@@ -327,7 +327,6 @@ size_t kvmalloc_count_freed(const void *p)
 
 	return size;
 }
-EXPORT_SYMBOL(kvmalloc_count_freed);
 
 /*
  * Who falls back.  Every CPU has its own table, cleared by its owner when it

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kvmalloc policy: when slab is asked and how, when vmalloc is, and what
- * frees which.
+ * The kvmalloc policy: which requests go to slab and with which flags, which
+ * go to vmalloc, and which allocator frees which memory.
  *
- * <linux/kvmalloc.h> documents the interface.  How slab and vmalloc get their
- * memory, and how vmalloc areas grow, is left to them.
+ * <linux/kvmalloc.h> documents the interface.  vrealloc.c allocates and resizes
+ * vmalloc areas.  This file has no state and takes no locks.
  */
 
 #include <linux/gfp.h>
@@ -21,9 +21,9 @@
 #include "util.h"
 
 /*
- * is_vmalloc_addr() without the call: freeing a small object is dear enough
- * for a call to show.  So is a second comparison, on machines that have slab's
- * memory below, where one is enough to tell it.
+ * is_vmalloc_addr() without the call, whose cost would show when a small object
+ * is freed.  On machines whose linear map lies below VMALLOC_START one
+ * comparison identifies slab memory; checking that bound first saves the second.
  */
 static __always_inline bool backed_by_vmalloc(const void *p)
 {
@@ -36,8 +36,7 @@ static __always_inline bool backed_by_vmalloc(const void *p)
 }
 
 /*
- * Up to a page nothing replaces slab: what the caller asked for is what slab is
- * asked for.
+ * Up to a page vmalloc does not replace slab, so slab gets the caller's flags.
  */
 static __always_inline gfp_t slab_attempt_flags(gfp_t flags, size_t size)
 {
@@ -72,39 +71,50 @@ static size_t slab_attempt_size(size_t size, unsigned long align)
 #define KVMALLOC_GROWS_IN_SLAB	SZ_64K
 
 /*
- * Why not to ask slab, KVMALLOC_SLAB_FAILED being that it has to be tried.
- * @slab_size is what slab_attempt_size() said.  What is there already is not to
- * be had otherwise.
+ * Return the reason to skip slab, or KVMALLOC_SLAB_FAILED if slab has to be
+ * tried.  @slab_size is the result of slab_attempt_size().  Fuzzing is not
+ * applied to an object that already fits, since no new memory is needed.
  */
 static enum kvmalloc_why why_not_slab(size_t slab_size, size_t size, gfp_t flags,
-				      bool is_there)
+				      bool fits)
 {
 	if (size > KMALLOC_MAX_SIZE)
 		return KVMALLOC_TOO_LARGE;
 	if (!slab_size)
 		return KVMALLOC_ALIGNMENT;
-	if (!is_there && kvmalloc_fuzz(size, flags))
+	if (!fits && kvmalloc_fuzz(size, flags))
 		return KVMALLOC_FUZZED;
 	return KVMALLOC_SLAB_FAILED;
 }
 
-static void *vmalloc_range(size_t size, unsigned long align, gfp_t flags,
-			   unsigned long vm_flags, int node,
-			   unsigned long caller)
+/*
+ * Whether the kernel can tell that this context may not sleep.  Without
+ * CONFIG_PREEMPT_COUNT it cannot tell that a spinlock is held.  Before the
+ * scheduler starts, and while the machine suspends or stops, interrupts are off
+ * for code that never sleeps whatever its flags say.
+ */
+static bool may_not_sleep(void)
 {
-	return __vmalloc_node_range_noprof(size, align, VMALLOC_START,
-					   VMALLOC_END, flags, PAGE_KERNEL,
-					   vm_flags, node, (void *)caller);
+	if (in_interrupt())
+		return true;
+	if (system_state == SYSTEM_BOOTING || system_state > SYSTEM_RUNNING)
+		return false;
+
+	return irqs_disabled() ||
+	       (IS_ENABLED(CONFIG_PREEMPT_COUNT) && in_atomic());
 }
 
-static bool may_be_huge(size_t size)
+bool kvmalloc_context_allows(gfp_t flags)
 {
-	return IS_ENABLED(CONFIG_HAVE_ARCH_HUGE_VMALLOC) &&
-	       ((arch_vmap_pmd_supported(PAGE_KERNEL) && size >= PMD_SIZE) ||
-		arch_vmap_pte_supported_shift(size) > PAGE_SHIFT);
+	if (gfpflags_allow_blocking(flags))
+		return !WARN_ONCE(may_not_sleep(),
+				  "kvmalloc: flags that may sleep in a context that may not\n");
+
+	/* Nothing but a task takes vmalloc's locks. */
+	return in_task() && (!IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible());
 }
 
-/* vmalloc serves what slab did not. */
+/* vmalloc served a request that slab did not serve. */
 static void note_fallback(const void *p, size_t size, unsigned long align,
 			  gfp_t flags, int node, unsigned long caller,
 			  enum kvmalloc_why why)
@@ -115,29 +125,30 @@ static void note_fallback(const void *p, size_t size, unsigned long align,
 }
 
 /*
- * The fallback: vmalloc with the caller's flags, for the reason @why.
+ * Serve from vmalloc what slab did not serve, for the reason @why.
  *
- * Nobody may expect anything of the address or change the protection of the
- * mapping, so it may be a huge one, except that mapping huge pages sleeps.
- * Huge pages are blocks, and vmalloc would reclaim and compact for them: they are
- * asked for gently first, and without the reserves that requests which may
- * not reclaim are granted.
+ * Requests that may not sleep get single pages: mapping huge pages sleeps.  On
+ * kernels whose vmalloc() always sleeps they get NULL.
  */
 static void *vmalloc_fallback(size_t size, unsigned long align, gfp_t flags,
 			      int node, unsigned long caller,
 			      enum kvmalloc_why why)
 {
-	bool may_sleep = gfpflags_allow_blocking(flags);
-	void *p = NULL;
+	void *p;
 
-	if (!may_sleep && !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
+	flags &= KVMALLOC_VMALLOC_FLAGS;
+	if (!gfpflags_allow_blocking(flags) &&
+	    !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
+		return NULL;
+	if (IS_ENABLED(CONFIG_MMU) && !kvmalloc_context_allows(flags))
 		return NULL;
 
-	if (may_sleep && may_be_huge(size))
-		p = vmalloc_range(size, align, gently(flags) | __GFP_NOMEMALLOC,
-				  VM_ALLOW_HUGE_VMAP, node, caller);
-	if (!p)
-		p = vmalloc_range(size, align, flags, 0, node, caller);
+	if (!IS_ENABLED(CONFIG_MMU) || gfpflags_allow_blocking(flags))
+		p = vmalloc_try_huge(size, align, flags, node, (void *)caller);
+	else
+		p = __vmalloc_node_range_noprof(size, align, VMALLOC_START,
+						VMALLOC_END, flags, PAGE_KERNEL,
+						0, node, (void *)caller);
 	if (p)
 		note_fallback(p, size, align, flags, node, caller, why);
 
@@ -145,14 +156,18 @@ static void *vmalloc_fallback(size_t size, unsigned long align, gfp_t flags,
 }
 
 /*
- * The fallback of memory that grows, and may grow again: with room, up to @max
- * if that is not 0.
+ * The fallback of a buffer that grows and may grow again: reserve capacity, up
+ * to @max if that is not 0.
  */
 static void *vmalloc_growing(size_t size, size_t max, unsigned long align,
 			     gfp_t flags, int node, unsigned long caller,
 			     enum kvmalloc_why why)
 {
 	void *p;
+
+	flags &= KVMALLOC_VMALLOC_FLAGS;
+	if (!kvmalloc_context_allows(flags))
+		return NULL;
 
 	p = vmalloc_with_room(size, max, align, flags, VM_ALLOW_HUGE_VMAP, node,
 			      (void *)caller);
@@ -162,9 +177,7 @@ static void *vmalloc_growing(size_t size, size_t max, unsigned long align,
 	return p;
 }
 
-/*
- * Nobody served the request.
- */
+/* Neither slab nor vmalloc served the request. */
 static void note_failure(size_t size, unsigned long align, gfp_t flags,
 			 int node, unsigned long caller, enum kvmalloc_why why)
 {
@@ -174,7 +187,8 @@ static void note_failure(size_t size, unsigned long align, gfp_t flags,
 }
 
 /*
- * Nobody means to allocate this much; somebody subtracted 1 from 0.
+ * No caller needs more than INT_MAX bytes: such a size is usually the result of
+ * an underflow.
  */
 static bool too_large(size_t size, gfp_t flags)
 {
@@ -195,12 +209,14 @@ static bool bad_alignment(unsigned long align)
 }
 
 /*
- * All that is neither small nor served by slab's first object; and that too when
- * somebody watches.  @asked: slab was, as this would have done it, in vain.
+ * Serve requests above a page, requests with an alignment, requests that slab
+ * has refused, and all requests while statistics, tracing of failures or fuzzing
+ * are on.
+ * @slab_failed: the caller has tried slab with the same flags, and got NULL.
  */
 static noinline void *
 kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
-	      gfp_t flags, int node, unsigned long caller, bool asked)
+	      gfp_t flags, int node, unsigned long caller, bool slab_failed)
 {
 	enum kvmalloc_why why = KVMALLOC_SLAB_FAILED;
 	size_t slab_size;
@@ -208,7 +224,11 @@ kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	/* What slab always gives the short way does not look at, so nor do we. */
+	/*
+	 * The inline fast path does not check alignments up to
+	 * ARCH_KMALLOC_MINALIGN, because slab guarantees them.  Treat them as 1
+	 * here, too, so that both paths agree.
+	 */
 	if (size <= PAGE_SIZE && align <= ARCH_KMALLOC_MINALIGN)
 		align = 1;
 	if (too_large(size, flags) || bad_alignment(align)) {
@@ -216,17 +236,18 @@ kvmalloc_slow(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 		return NULL;
 	}
 
-	if (!asked) {
-		gfp_t slab_flags = slab_attempt_flags(flags, size);
-
+	if (!slab_failed) {
 		slab_size = slab_attempt_size(size, align);
 		why = why_not_slab(slab_size, size, flags, false);
-		asked = why == KVMALLOC_SLAB_FAILED;
-		p = !asked ? NULL :
-		    __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(slab_size, b, token),
+	}
+	if (!slab_failed && why == KVMALLOC_SLAB_FAILED) {
+		gfp_t slab_flags = slab_attempt_flags(flags, size);
+
+		slab_failed = true;
+		p = __kmalloc_node_track_caller_noprof(PASS_KMALLOC_PARAMS(slab_size, b, token),
 						       slab_flags, node, caller);
 	}
-	if (!p && (!asked || size > PAGE_SIZE))
+	if (!p && (!slab_failed || size > PAGE_SIZE))
 		p = vmalloc_fallback(size, align, flags, node, caller, why);
 
 	if (!p)
@@ -250,8 +271,8 @@ kvmalloc_for(DECL_KMALLOC_PARAMS(size, b, token), unsigned long align,
 }
 
 /*
- * What kvmalloc() and its like come down to where they are not kmalloc() right
- * away: more than a page, which slab may well have; or somebody watches.
+ * The out-of-line part of kvmalloc() without an alignment: requests above a
+ * page, and small ones of variable size while the hooks are on.
  */
 void *__kvmalloc_plain_noprof(DECL_TOKEN_PARAMS(size, token), gfp_t flags,
 			      int node)
@@ -274,20 +295,20 @@ void *__kvmalloc_plain_noprof(DECL_TOKEN_PARAMS(size, token), gfp_t flags,
 EXPORT_SYMBOL(__kvmalloc_plain_noprof);
 
 /*
- * What all other allocating macros of <linux/kvmalloc.h> come down to, documented
- * there as kvmalloc_node_align().  What it has on top of that: @b is the set of
- * slab buckets to allocate from, or NULL (CONFIG_SLAB_BUCKETS), and @token says
- * what type is allocated, on kernels that care.
+ * The out-of-line part of all other allocating macros, documented as
+ * kvmalloc_node_align().  @b is a set of slab buckets or NULL
+ * (CONFIG_SLAB_BUCKETS), @token the type of the object on kernels that have
+ * allocation tokens.
  */
-void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token),
-			     unsigned long align, gfp_t flags, int node)
+void *__kvmalloc_node_align_noprof(DECL_KMALLOC_PARAMS(size, b, token),
+				   unsigned long align, gfp_t flags, int node)
 {
 	return kvmalloc_for(PASS_KMALLOC_PARAMS(size, b, token), align, flags,
 			    node, _RET_IP_);
 }
-EXPORT_SYMBOL(__kvmalloc_node_noprof);
+EXPORT_SYMBOL(__kvmalloc_node_align_noprof);
 
-/* As kvmalloc_node(), for a function whose caller is the one to name. */
+/* As kvmalloc_node(), on behalf of @caller. */
 void *kvmalloc_node_track_caller_noprof(size_t size, gfp_t flags, int node,
 					unsigned long caller)
 {
@@ -295,7 +316,7 @@ void *kvmalloc_node_track_caller_noprof(size_t size, gfp_t flags, int node,
 			    1, flags, node, caller);
 }
 
-/* Documented as kvmalloc_growable_node_align(), which also names the caller. */
+/* Documented as kvmalloc_growable_node_align(). */
 void *kvmalloc_growable_node_align_noprof(size_t size, size_t max,
 					  unsigned long align, gfp_t flags,
 					  int node)
@@ -304,30 +325,23 @@ void *kvmalloc_growable_node_align_noprof(size_t size, size_t max,
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (too_large(max, flags) || max < size || bad_alignment(align)) {
+	if (too_large(max, flags) || max < size || bad_alignment(align) ||
+	    WARN_ONCE(flags & __GFP_NOFAIL,
+		      "kvmalloc_growable: reserving addresses can fail, do not use __GFP_NOFAIL\n")) {
 		note_failure(size, align, flags, node, _RET_IP_,
 			     KVMALLOC_INVALID);
 		return NULL;
 	}
 
-	/* One object from the beginning. */
+	/* Slab serves @max as one object, which never has to grow. */
 	if (max <= PAGE_SIZE && align <= PAGE_SIZE)
 		return kvmalloc_for(PASS_KMALLOC_PARAMS(max, NULL,
 							__kmalloc_token(max)),
 				    align, flags, node, _RET_IP_);
 
-	if (gfpflags_allow_blocking(flags)) {
+	if (gfpflags_allow_blocking(flags))
 		p = vmalloc_growing(size, max, align, flags, node, _RET_IP_,
 				    KVMALLOC_GROWING);
-		/* No patience helps against what no machine of this kind has. */
-		while (!p && (flags & __GFP_NOFAIL) &&
-		       size >> PAGE_SHIFT <= totalram_pages() &&
-		       max < VMALLOC_END - VMALLOC_START) {
-			schedule_timeout_uninterruptible(1);
-			p = vmalloc_growing(size, max, align, flags, node,
-					    _RET_IP_, KVMALLOC_GROWING);
-		}
-	}
 	if (!p)
 		note_failure(size, align, flags, node, _RET_IP_,
 			     KVMALLOC_GROWING);
@@ -335,36 +349,43 @@ void *kvmalloc_growable_node_align_noprof(size_t size, size_t max,
 		kvmalloc_count_served(p, size);
 	return p;
 }
-EXPORT_SYMBOL(kvmalloc_growable_node_align_noprof);
+EXPORT_SYMBOL_GPL(kvmalloc_growable_node_align_noprof);
 
 /**
- * kvmalloc_room() - How far memory can grow without moving.
+ * kvmalloc_room() - Read how far memory can grow without moving.
  * @p: Memory from this family, kmalloc() or vmalloc(); or NULL or
- *	%ZERO_SIZE_PTR, which cannot.
+ *	%ZERO_SIZE_PTR, which cannot grow.
  *
- * A promise for memory from kvmalloc_growable(), a good guess for any other: its
- * room goes when addresses are short.
+ * For memory from kvmalloc_growable() this is a promise.  Any other memory may
+ * lose its reserved capacity when vmalloc runs out of addresses.
  *
- * Context: Any but NMI.  Not while the memory is reallocated or freed.
- * Return: Bytes, with those that it has already.
+ * Context: Any but NMI.  Must not run concurrently with kvrealloc() or kvfree()
+ *	of @p.  Takes vmalloc's locks for vmalloc memory, so it does not look at
+ *	that in an interrupt.
+ * Return: Bytes, the present size included; 0 in an interrupt for vmalloc
+ *	memory.
  */
 size_t kvmalloc_room(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
 		return 0;
+	if (!backed_by_vmalloc(p))
+		return slab_usable_size(p);
 
-	return backed_by_vmalloc(p) ? vmalloc_room(p) : ksize(p);
+	return kvmalloc_context_allows(0) ? vmalloc_room(p) : 0;
 }
-EXPORT_SYMBOL(kvmalloc_room);
+EXPORT_SYMBOL_GPL(kvmalloc_room);
 
 /*
- * Freeing with somebody watching is a function of its own, which the short way
- * ends in: the no-op is all that it costs, and no register is saved for it.
+ * Counting is a function of its own, at the end of the fast path: a patched no-op
+ * is all that it costs there, and no register is saved for it.
  */
 static __always_inline void free_either(const void *addr, bool atomic)
 {
 	if (!backed_by_vmalloc(addr))
 		kfree(addr);
+	else if (WARN_ONCE(in_nmi(), "kvmalloc: vmalloc memory cannot be freed in an NMI\n"))
+		return;
 	else if (atomic)
 		vfree_atomic(addr);
 	else
@@ -382,11 +403,12 @@ static noinline void free_counted(const void *addr, bool atomic)
  * @addr: Memory from this family, kmalloc() or vmalloc(); NULL and
  *	%ZERO_SIZE_PTR are left alone.
  *
- * Who knows that memory came from kmalloc() or vmalloc() saves a comparison
- * with kfree() or vfree(); for memory from this family nobody can know.
+ * For memory that certainly came from kmalloc() or vmalloc(), kfree() or vfree()
+ * saves a comparison.
  *
- * Context: May sleep for vmalloc memory, except in interrupts, where that is
- *	freed later.  Not from NMI.
+ * Context: May sleep for vmalloc memory in task context; in an interrupt a
+ *	worker frees it later.  Not from NMI, where vmalloc memory is leaked with
+ *	a warning.
  */
 void kvfree(const void *addr)
 {
@@ -401,7 +423,8 @@ EXPORT_SYMBOL(kvfree);
  * kvfree_atomic() - Free memory of either backing without sleeping.
  * @addr: As for kvfree().
  *
- * Context: Any but NMI, spinlocks held included.
+ * Context: Any but NMI, with spinlocks held, too.  A worker frees vmalloc
+ *	memory later.
  */
 void kvfree_atomic(const void *addr)
 {
@@ -417,7 +440,7 @@ EXPORT_SYMBOL(kvfree_atomic);
  * @addr: As for kvfree().
  * @len: Bytes to clear, at most the size of the memory.
  *
- * For keys and the like.  The compiler cannot drop the clearing.
+ * For keys and other secrets.  The compiler cannot drop the clearing.
  *
  * Context: As kvfree().
  */
@@ -431,9 +454,7 @@ void kvfree_sensitive(const void *addr, size_t len)
 }
 EXPORT_SYMBOL(kvfree_sensitive);
 
-/*
- * Flags that may not sleep may not sleep in freeing either.
- */
+/* Freeing the old memory must not sleep either if the flags do not allow it. */
 static void free_replaced(const void *p, gfp_t flags)
 {
 	if (gfpflags_allow_blocking(flags))
@@ -443,25 +464,27 @@ static void free_replaced(const void *p, gfp_t flags)
 }
 
 /*
- * Slab memory that fits where it is stays there, and small memory is copied from
- * one object to a larger one, which krealloc() knows best.  It gets the one
- * attempt that there is.  What slab cannot do moves to vmalloc; so does, where
- * there are addresses to spare, what grows beyond KVMALLOC_GROWS_IN_SLAB, as from
- * there on it will not be copied again.
+ * Resize slab memory.  Memory that is large enough stays where it is.  krealloc()
+ * copies to a larger object, in one attempt with the flags of slab attempts.  What
+ * slab cannot serve moves to vmalloc, and so does, on 64-bit machines, a buffer
+ * that grows beyond KVMALLOC_GROWS_IN_SLAB: it will not be copied again.
+ * %__GFP_RETRY_MAYFAIL says that the caller prefers contiguous memory.
  */
 static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 			  unsigned long align, gfp_t flags, int nid,
 			  unsigned long caller)
 {
-	size_t slab_size = slab_attempt_size(size, align);
-	size_t object_size = ksize(p);
-	bool grows = size > object_size && gfpflags_allow_blocking(flags);
+	size_t usable = slab_usable_size(p);
+	bool grows = size > usable;
+	bool fits = !grows && in_right_place(p, virt_to_page(p), align, flags, nid);
+	size_t slab_size = fits ? size : slab_attempt_size(size, align);
 	enum kvmalloc_why why;
 	void *n = NULL;
 
-	why = why_not_slab(slab_size, size, flags, size <= object_size);
-	if (why == KVMALLOC_SLAB_FAILED && grows &&
-	    IS_ENABLED(CONFIG_64BIT) && size > KVMALLOC_GROWS_IN_SLAB)
+	why = why_not_slab(slab_size, size, flags, !grows);
+	if (why == KVMALLOC_SLAB_FAILED && grows && IS_ENABLED(CONFIG_MMU) &&
+	    IS_ENABLED(CONFIG_64BIT) && size > KVMALLOC_GROWS_IN_SLAB &&
+	    gfpflags_allow_blocking(flags) && !(flags & __GFP_RETRY_MAYFAIL))
 		why = KVMALLOC_GROWING;
 
 	if (why == KVMALLOC_SLAB_FAILED) {
@@ -469,17 +492,21 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 
 		n = krealloc_node_align_noprof(p, PASS_TOKEN_PARAMS(slab_size, token),
 					       align, slab_flags, nid);
-		/* To slab the padding is contents; to the caller, what is new. */
+		/* The padding is contents to slab, and new bytes to the caller. */
 		if (n && slab_size > size && want_init_on_alloc(flags))
 			memset(n + size, 0, slab_size - size);
 		if (n)
 			return n;
 	}
+	/* KASAN has reported that @p was freed already. */
+	if (!usable)
+		return NULL;
+
 	if (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE) {
-		if (grows)
+		if (grows && gfpflags_allow_blocking(flags))
 			n = vmalloc_growing(size, 0, align, flags, nid, caller,
 					    why);
-		if (!n && (!grows || (flags & __GFP_NOFAIL)))
+		else
 			n = vmalloc_fallback(size, align, flags, nid, caller,
 					     why);
 	}
@@ -489,13 +516,12 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 	}
 
 	/*
-	 * How much of the object was asked for is known to slab at best, when
-	 * debugged, so all of it is taken along, its redzone included.  It may
-	 * be larger than the new memory when it moves for its alignment or its
-	 * node.
+	 * Unless slub records the requested size, the object's redzone is copied
+	 * as well.  An object that moves for its alignment or its node may be
+	 * larger than the new memory.
 	 */
 	kasan_disable_current();
-	memcpy(n, kasan_reset_tag(p), min(size, object_size));
+	memcpy(n, kasan_reset_tag(p), min(size, slab_contents_size(p)));
 	kasan_enable_current();
 	kfree(p);
 
@@ -503,9 +529,9 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 }
 
 /*
- * A vmalloc area is resized as it is, or its pages are mapped again where there
- * are more addresses.  Nobody may expect anything of how it is mapped.  What
- * cannot be resized is copied.
+ * Resize a vmalloc area in place or by remapping its pages, and copy the memory
+ * if it can be neither.  Callers may not rely on how it is mapped, so huge pages
+ * are allowed.
  */
 static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 			     gfp_t flags, int nid, unsigned long caller,
@@ -513,6 +539,7 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 {
 	void *n;
 
+	flags &= KVMALLOC_VMALLOC_FLAGS;
 	n = vmalloc_resize(p, size, align, flags, VM_ALLOW_HUGE_VMAP, nid,
 			   (void *)caller, how);
 	if (IS_ERR(n)) {
@@ -523,7 +550,7 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 		if ((area->flags & VM_USERMAP) &&
 		    (gfpflags_allow_blocking(flags) ||
 		     IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))) {
-			/* To be one that user space may map takes more. */
+			/* vrealloc() allocates memory that may be mapped, too. */
 			n = vrealloc_node_align_noprof(p, size, align, flags,
 						       nid);
 		} else {
@@ -543,9 +570,9 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 }
 
 /*
- * For those who watch a reallocation: how much the memory has room for, and
- * that it is not live any more, for it may be freed and be somebody else's
- * before this call returns.
+ * Record the state before a reallocation: the usable size of the memory, for the
+ * tracepoint, and its bytes in the statistics.  They are subtracted now, because
+ * the memory may be freed, and belong to another caller, before this call returns.
  */
 static void resize_begin(struct kvmalloc_resize *resize, const void *p)
 {
@@ -554,15 +581,9 @@ static void resize_begin(struct kvmalloc_resize *resize, const void *p)
 		.how = KVMALLOC_IN_PLACE,
 	};
 
-	if (trace_kvmalloc_realloc_enabled()) {
-		if (backed_by_vmalloc(p)) {
-			struct vm_struct *area = find_vm_area(p);
-
-			resize->room = area ? area->requested_size : 0;
-		} else {
-			resize->room = ksize(p);
-		}
-	}
+	if (trace_kvmalloc_realloc_enabled())
+		resize->room = backed_by_vmalloc(p) ? vmalloc_requested_size(p) :
+						      slab_usable_size(p);
 	if (kvmalloc_is_counting())
 		resize->live = kvmalloc_count_freed(p);
 }
@@ -572,11 +593,11 @@ static void resize_end(const struct kvmalloc_resize *resize, const void *n,
 {
 	enum kvmalloc_how how = resize->how;
 
-	/* What becomes of slab memory is plain to see. */
+	/* The addresses tell what happened to slab memory. */
 	if (!backed_by_vmalloc(resize->p) && n != resize->p)
 		how = backed_by_vmalloc(n) ? KVMALLOC_MOVED : KVMALLOC_COPIED;
 
-	/* Nobody knows the room if the event was off at first. */
+	/* The usable size is unknown if the event was off at the beginning. */
 	if (n && resize->room && trace_kvmalloc_realloc_enabled())
 		trace_kvmalloc_realloc(caller, resize->p, n, resize->room, size,
 				       flags, nid, how);
@@ -592,7 +613,7 @@ static void resize_end(const struct kvmalloc_resize *resize, const void *n,
 		kvmalloc_count_live(n, size);
 }
 
-/* Documented as kvrealloc_node_align(), which also names the caller. */
+/* Documented as kvrealloc_node_align(). */
 void *kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 				  unsigned long align, gfp_t flags, int nid)
 {
@@ -606,7 +627,9 @@ void *kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 	if (ZERO_OR_NULL_PTR(p))
 		return kvmalloc_for(PASS_KMALLOC_PARAMS(size, NULL, token),
 				    align, flags, nid, _RET_IP_);
-	if (too_large(size, flags) || bad_alignment(align)) {
+	/* As vrealloc(), which has no limit but the machine's memory. */
+	if ((!backed_by_vmalloc(p) && too_large(size, flags)) ||
+	    bad_alignment(align)) {
 		note_failure(size, align, flags, nid, _RET_IP_, KVMALLOC_INVALID);
 		return NULL;
 	}
@@ -685,3 +708,31 @@ char *kvstrdup_noprof(const char *s, gfp_t flags)
 	return p;
 }
 EXPORT_SYMBOL(kvstrdup_noprof);
+
+/*
+ * Entry points of modules that were built against this kernel's own headers,
+ * with the prototypes that these declare.
+ */
+#ifdef KVMALLOC_BACKPORT_REALLOC_NODE_ALIGN
+void *__kvmalloc_node_noprof(DECL_BUCKET_PARAMS(size, b), gfp_t flags, int node)
+{
+	return kvmalloc_for(PASS_BUCKET_PARAMS(size, b), 1, flags, node,
+			    _RET_IP_);
+}
+EXPORT_SYMBOL(__kvmalloc_node_noprof);
+
+#undef kvrealloc_noprof
+void *kvrealloc_noprof(const void *p, size_t size, gfp_t flags)
+{
+	return kvrealloc_node_align_noprof(p, size, 1, flags, NUMA_NO_NODE);
+}
+EXPORT_SYMBOL(kvrealloc_noprof);
+#else
+void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token),
+			     unsigned long align, gfp_t flags, int node)
+{
+	return kvmalloc_for(PASS_KMALLOC_PARAMS(size, b, token), align, flags,
+			    node, _RET_IP_);
+}
+EXPORT_SYMBOL(__kvmalloc_node_noprof);
+#endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of mm/ have for each other only.
+ * Declarations that the files of mm/ share, and nobody outside of it uses.
  */
 #ifndef _KVMALLOC_UTIL_H
 #define _KVMALLOC_UTIL_H
@@ -8,15 +8,27 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/types.h>
+#include <linux/vmalloc.h>
 #include <trace/events/kvmalloc.h>
 
 /*
- * How contiguous memory is asked for where single pages do as well: it must
- * cost next to nothing.  No direct reclaim, which is also no compaction and no
- * OOM killer, and no word in the log.  Background reclaim is still woken, so
- * that the next attempt fares better.  A caller who prefers contiguous memory
- * says %__GFP_RETRY_MAYFAIL, which never kills either.  %__GFP_NOFAIL is for
- * the single pages to keep: whoever hands out blocks would loop for it.
+ * The flags of vmalloc() allocations.  Slab takes more: compound pages, which
+ * vmalloc cannot split, and mobility, which its pages do not have.
+ */
+#define KVMALLOC_VMALLOC_FLAGS						\
+	(GFP_KERNEL | GFP_ATOMIC | __GFP_NOFAIL | __GFP_NORETRY |	\
+	 __GFP_RETRY_MAYFAIL | __GFP_NOWARN | __GFP_ZERO | __GFP_ACCOUNT | \
+	 __GFP_THISNODE | __GFP_HARDWALL | __GFP_NOMEMALLOC |		\
+	 __GFP_MEMALLOC | __GFP_NOLOCKDEP | __GFP_SKIP_KASAN |		\
+	 GFP_DMA | GFP_DMA32 | __GFP_HIGHMEM)
+
+/*
+ * Flags of the slab attempt above a page.  Single pages would do as well, so
+ * contiguous memory must cost next to nothing: no direct reclaim, which includes
+ * compaction and the OOM killer, and no warning.  kswapd is still woken.
+ * %__GFP_RETRY_MAYFAIL says that the caller prefers contiguous memory; it keeps
+ * direct reclaim, and never reaches the OOM killer.  Without %__GFP_NOFAIL the
+ * page allocator does not loop for a block.
  */
 static __always_inline gfp_t gently(gfp_t flags)
 {
@@ -27,8 +39,27 @@ static __always_inline gfp_t gently(gfp_t flags)
 }
 
 /*
- * Whether memory at @p, whose first page is @page, may stay there as far as
- * alignment and node go.
+ * Flags for what a vmalloc area can do without: huge pages, an aligned range,
+ * reserved capacity.  None of them is worth reclaiming memory for, nor the
+ * reserves that the page allocator grants to requests that may not sleep.
+ */
+static __always_inline gfp_t opportunistic(gfp_t flags)
+{
+	return (flags | __GFP_NOWARN | __GFP_NOMEMALLOC) &
+	       ~(__GFP_DIRECT_RECLAIM | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL);
+}
+
+/*
+ * Whether a function that may sleep, or takes vmalloc's locks, may do so here.
+ *
+ * vmalloc's locks are ordinary spinlocks that tasks hold with interrupts on, so
+ * no interrupt may take them; with PREEMPT_RT they sleep.
+ */
+bool kvmalloc_context_allows(gfp_t flags);
+
+/*
+ * Whether memory at @p, whose first page is @page, has the alignment and the
+ * node of a request, so that resizing need not move it.
  */
 static inline bool in_right_place(const void *p, struct page *page,
 				  unsigned long align, gfp_t flags, int nid)
@@ -40,15 +71,26 @@ static inline bool in_right_place(const void *p, struct page *page,
 	       page_to_nid(page) == nid;
 }
 
+/* For modules built against the kernel's own headers; util.c defines them. */
+#ifdef KVMALLOC_BACKPORT_REALLOC_NODE_ALIGN
+void *__kvmalloc_node_noprof(DECL_BUCKET_PARAMS(size, b), gfp_t flags, int node);
+#undef kvrealloc_noprof
+void *kvrealloc_noprof(const void *p, size_t size, gfp_t flags);
+#else
+void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token),
+			     unsigned long align, gfp_t flags, int node);
+#endif
+
 void *kvmalloc_node_track_caller_noprof(size_t size, gfp_t flags, int node,
 					unsigned long caller);
 
 /**
- * struct kvmalloc_growth - What became of the room that buffers have.
- * @areas: vmalloc areas with room.
- * @committed: Bytes of pages in them.
- * @reserved: Bytes of addresses that they have, with those that are mapped.
- * @given_up: Areas whose room went to others, since the machine started.
+ * struct kvmalloc_growth - A sum over all vmalloc areas with reserved capacity.
+ * @areas: Number of these areas.
+ * @committed: Bytes of their pages.
+ * @reserved: Bytes of their address ranges, the committed part included.
+ * @given_up: Number of areas, since boot, that lost their reserved capacity to
+ *	a request for which vmalloc had no addresses.
  */
 struct kvmalloc_growth {
 	unsigned long areas;
@@ -57,22 +99,40 @@ struct kvmalloc_growth {
 	unsigned long given_up;
 };
 
+size_t slab_usable_size(const void *p);
+size_t slab_contents_size(const void *p);
+
 #ifdef CONFIG_MMU
+void *vmalloc_try_huge(size_t size, unsigned long align, gfp_t flags, int nid,
+		       const void *caller);
 void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
 			gfp_t flags, unsigned long vm_flags, int nid,
 			const void *caller);
 void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 		     gfp_t flags, unsigned long vm_flags, int nid,
 		     const void *caller, enum kvmalloc_how *how);
+size_t vmalloc_requested_size(const void *p);
 size_t vmalloc_room(const void *p);
 void vmalloc_growth_read(struct kvmalloc_growth *growth);
 #else
-/* vmalloc() is kmalloc() there, and nobody gets here with memory from it. */
+/*
+ * Without an MMU vmalloc() is kmalloc() with the caller's flags.  Its memory is
+ * slab memory to kvrealloc() and kvfree(), so the functions that resize vmalloc
+ * areas are never called.
+ */
+static inline void *
+vmalloc_try_huge(size_t size, unsigned long align, gfp_t flags, int nid,
+		 const void *caller)
+{
+	/* kmalloc() aligns to the largest power of two that divides the size. */
+	return __vmalloc_noprof(ALIGN(size, align), flags);
+}
+
 static inline void *
 vmalloc_with_room(size_t size, size_t max, unsigned long align, gfp_t flags,
 		  unsigned long vm_flags, int nid, const void *caller)
 {
-	return NULL;
+	return __vmalloc_noprof(ALIGN(max ?: size, align), flags);
 }
 
 static inline void *
@@ -81,6 +141,11 @@ vmalloc_resize(const void *p, size_t size, unsigned long align, gfp_t flags,
 	       enum kvmalloc_how *how)
 {
 	return NULL;
+}
+
+static inline size_t vmalloc_requested_size(const void *p)
+{
+	return 0;
 }
 
 static inline size_t vmalloc_room(const void *p)

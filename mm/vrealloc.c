@@ -2,59 +2,69 @@
 /*
  * vmalloc areas that grow and shrink without being copied.
  *
- * Part of mm/vmalloc.c: the graft includes this file where vrealloc() stood, as
- * growing an area takes what is static there, and nobody else's business.
+ * Part of mm/vmalloc.c: the graft includes this file where vrealloc() stood,
+ * because growing an area takes functions that are static there.
  *
- * An area has a range of addresses (its vmap_area), of which it may have pages
- * mapped at the beginning only: that part is committed, what follows is room.
- * Between calls, for every area that this file may change,
+ * An area has a range of addresses (its vmap_area).  Pages are mapped at the
+ * beginning of the range: they are committed.  The rest of the range is reserved
+ * capacity.  Between calls, for every area that this file may change,
  *
- *	vm->nr_pages	is how many pages are committed,
- *	vm->size	is that in bytes, and a guard page; nothing is mapped in
- *			the range from addr + nr_pages * PAGE_SIZE on,
- *	vm->pages	has a slot for every page that the range could hold, and
- *			NULL in those behind nr_pages.
+ *	vm->nr_pages	is the number of committed pages,
+ *	vm->size	is their size in bytes, plus a guard page; nothing is mapped
+ *			in the range from addr + nr_pages * PAGE_SIZE on,
+ *	vm->pages	has a slot for each committed page.  Slots behind them, as
+ *			far as they exist, are NULL.
  *
- * Whoever walks areas sees the committed part only, as if there were no room,
- * and sees neither pages that are not mapped yet nor pages that are going.  Both
- * fields and the end of the range change under the busy lock of the range's
- * vmap_node.  The rest belongs to whoever calls vrealloc(), which callers keep
- * from running twice for the same memory.
+ * Other users of vmalloc areas (/proc/vmallocinfo, /proc/kcore) see the committed
+ * part only, and neither pages that are not mapped yet nor pages that are about
+ * to go.  nr_pages, size, flags and the end of the range change under the busy
+ * lock of the range's vmap_node; hardened usercopy reads them without it.  All
+ * else belongs to the caller of vrealloc(), who must not run it twice for the
+ * same memory.
  *
- * A buffer that outgrows its range is given one with room for as much again.
- * So whoever grows in small steps is moved once for each doubling, and moving
- * maps pages, it does not copy them.  Room costs no pages: eight bytes for each
- * slot, and addresses, of which a 64-bit machine has plenty.  When it has not,
- * vmalloc asks those who registered with it to give some up, and all room goes
- * that was not promised with kvmalloc_growable().  It does not say which addresses
- * are short, nor, on 6.12, whether only room is wished for; room comes back with
- * the next growth, so to give up too much costs little.
+ * A buffer that outgrows its range is given one with as much capacity again, so a
+ * buffer that grows in small steps is remapped once for each doubling.  Reserved
+ * capacity costs addresses, of which a 64-bit machine has plenty, but no pages:
+ * more than a page of slots is itself an area that grows with the buffer.  When
+ * vmalloc has no range for a request, the graft has it call
+ * kvmalloc_give_up_room().  That takes the capacity of a buffer if the request
+ * fits there, unless kvmalloc_growable() promised it.
  */
 
 #include <linux/cacheinfo.h>
 #include <linux/uaccess.h>
 
-/* mm/vmalloc.c makes its own events only. */
+/* mm/vmalloc.c defines the events of vmalloc, but not those of kvmalloc. */
 #undef CREATE_TRACE_POINTS
-#include "../kv/mm/util.h"
+#include "util.h"
 
-/* Of vmap_area.flags, beside vmalloc's VMAP_RAM and VMAP_BLOCK: */
-#define VMAP_GROWABLE		0x4 /* the room was promised: nobody takes it */
-#define VMAP_RESIZING		0x8 /* pages come or go in what is not committed */
+/* In vmap_area.flags, beside vmalloc's VMAP_RAM and VMAP_BLOCK: */
+#define VMAP_GROWABLE		0x4 /* the capacity is promised */
+#define VMAP_RESIZING		0x8 /* pages behind the committed part come or go */
+#define VMAP_SLOTS		0x10 /* the slots of another area */
+#define VMAP_OURS		(VMAP_GROWABLE | VMAP_RESIZING | VMAP_SLOTS)
+
+/* vmalloc keeps the number of a node, plus 1, in the bits from 8 on. */
+static_assert(!(VMAP_OURS & (VMAP_RAM | VMAP_BLOCK)));
+static_assert(!(VMAP_OURS & VMAP_FLAGS_MASK));
+static_assert(VMAP_OURS < BIT(8));
 
 #define HUGE_PAGES		(1UL << (PMD_SHIFT - PAGE_SHIFT))
 
-/* No buffer reserves more than this part of all addresses as room. */
+/* No buffer reserves more than this part of all addresses. */
 #define ROOM_SHARE		64
+
+/* How often a request may look for capacity that other buffers can give up. */
+#define GIVE_UP_TRIES		4
 
 static atomic_long_t nr_rooms_given_up;
 
 /*
- * What differs between kernels: who counts pages, and how page tables learn
+ * Differences between kernels: who counts pages, and how page tables learn
  * which reclaim is allowed.
  *
- * Here and below, what has several callers is not inlined into any: next to
- * allocating and mapping pages a call is nothing, but its text would be something.
+ * Helpers with several callers are noinline: a call costs nothing beside
+ * allocating and mapping pages, and it saves text.
  */
 #ifdef KVMALLOC_BACKPORT_REALLOC_NODE_ALIGN
 static noinline unsigned long
@@ -86,24 +96,31 @@ static void free_area_pages(struct vm_struct *vm, unsigned long from,
 	atomic_long_sub(to - from, &nr_vmalloc_pages);
 }
 
+/*
+ * vmap_pages_range() allocates page tables with GFP_KERNEL, which would call
+ * the OOM killer for requests that must not, so those get page tables as 7.x
+ * gives them: from what is free.
+ */
 static int try_to_map(unsigned long addr, struct page **pages,
 		      unsigned long nr, unsigned int shift, gfp_t gfp)
 {
-	unsigned int scope = 0;
+	unsigned int scope;
 	int err;
 
-	if (!(gfp & __GFP_IO))
+	if (!gfpflags_allow_blocking(gfp) ||
+	    (gfp & (__GFP_RETRY_MAYFAIL | __GFP_NORETRY)))
+		scope = memalloc_noreclaim_save();
+	else if (!(gfp & __GFP_IO))
 		scope = memalloc_noio_save();
 	else if (!(gfp & __GFP_FS))
 		scope = memalloc_nofs_save();
+	else
+		scope = 0;
 
 	err = vmap_pages_range(addr, addr + (nr << PAGE_SHIFT), PAGE_KERNEL,
 			       pages, shift);
 
-	if (!(gfp & __GFP_IO))
-		memalloc_noio_restore(scope);
-	else if (!(gfp & __GFP_FS))
-		memalloc_nofs_restore(scope);
+	memalloc_flags_restore(scope);
 	return err;
 }
 
@@ -141,15 +158,15 @@ static int try_to_map(unsigned long addr, struct page **pages,
  * Ranges.
  */
 
-/* How many pages fit into @va; the last page of the range is the guard. */
+/* The pages that @va can hold; the last page of the range is the guard. */
 static unsigned long range_pages(struct vmap_area *va)
 {
 	return (va_size(va) >> PAGE_SHIFT) - 1;
 }
 
 /*
- * Make the first @nr pages of the range ours to map, or say that there are not
- * so many.  From then on nobody gives up any as room.
+ * Keep the first @nr pages of the range, until publish_pages(), from being given
+ * up.  Fail if the range does not have so many.
  */
 static bool claim_pages(struct vmap_area *va, unsigned long nr)
 {
@@ -165,34 +182,39 @@ static bool claim_pages(struct vmap_area *va, unsigned long nr)
 	return fits;
 }
 
-/* The first @nr pages of the range are what is committed.  Under the lock. */
+/* Set the size of the committed part.  Under the busy lock. */
 static void set_committed(struct vm_struct *vm, unsigned long nr)
 {
-	vm->nr_pages = nr;
-	vm->size = (nr + 1) << PAGE_SHIFT;
+	WRITE_ONCE(vm->nr_pages, nr);
+	WRITE_ONCE(vm->size, (nr + 1) << PAGE_SHIFT);
 }
 
-/* The same for everybody to see, after claim_pages(). */
+/* End what claim_pages() began, with the first @nr pages committed. */
 static void publish_pages(struct vmap_area *va, unsigned long nr)
 {
 	struct vmap_node *vn = addr_to_node(va->va_start);
 
 	spin_lock(&vn->busy.lock);
+	/* From now on mapped_order() reads the order from the page table. */
+	if (nr > va->vm->nr_pages && vm_area_page_order(va->vm))
+		set_vm_area_page_order(va->vm, 0);
 	set_committed(va->vm, nr);
 	va->flags &= ~VMAP_RESIZING;
 	spin_unlock(&vn->busy.lock);
 }
 
 /*
- * Whether this file may change the area: it is an ordinary one, all of whose
- * pages are its own, and whose user cannot have asked for what other flags stand
- * for.  Tags in memory would have to be set, too.
+ * Whether this file may change the area: an ordinary one that owns all of its
+ * pages.  Any other flag stands for a use that relies on the area as it is.
+ * Hardware tags would have to be set on new pages, which nothing here does.
  */
 static bool is_resizable(const struct vm_struct *vm)
 {
-	return (vm->flags & VM_ALLOC) && vm->nr_pages &&
+	unsigned long flags = READ_ONCE(vm->flags);
+
+	return (flags & VM_ALLOC) && READ_ONCE(vm->nr_pages) &&
 	       !kasan_hw_tags_enabled() &&
-	       !(vm->flags & ~(VM_ALLOC | VM_ALLOW_HUGE_VMAP));
+	       !(flags & ~(VM_ALLOC | VM_ALLOW_HUGE_VMAP));
 }
 
 static bool has_room(struct vmap_area *va)
@@ -201,9 +223,11 @@ static bool has_room(struct vmap_area *va)
 }
 
 /*
- * How many pages of room a buffer of @nr pages is given: as many again, as then
- * each page is mapped twice in the buffer's life at most, on average.  More than
- * there is memory for would be of no use.
+ * The capacity, in pages, that a buffer of @nr pages gets on top: as much again,
+ * so that each page is remapped once on average in the life of a buffer.  More
+ * than the machine's memory would be of no use.  With KASAN_VMALLOC capacity
+ * costs memory, because vmalloc populates the shadow of the whole range: then
+ * there is none.
  */
 static unsigned long room_for(unsigned long nr)
 {
@@ -211,7 +235,8 @@ static unsigned long room_for(unsigned long nr)
 				 (VMALLOC_END - VMALLOC_START) / ROOM_SHARE >>
 				 PAGE_SHIFT);
 
-	if (!IS_ENABLED(CONFIG_64BIT) || nr >= most)
+	if (!IS_ENABLED(CONFIG_64BIT) || IS_ENABLED(CONFIG_KASAN_VMALLOC) ||
+	    nr >= most)
 		return 0;
 	return min(nr, most - nr);
 }
@@ -224,48 +249,129 @@ static bool may_be_huge(unsigned long vm_flags)
 	       arch_vmap_pmd_supported(PAGE_KERNEL);
 }
 
+static struct vm_struct *
+commit_range(unsigned long nr, unsigned long range, unsigned long align,
+	     gfp_t gfp, gfp_t range_gfp, unsigned long vm_flags,
+	     unsigned long va_flags, int nid, const void *caller);
+static void *publish_area(struct vm_struct *vm, unsigned long nr, size_t size,
+			  gfp_t flags);
+static int grow_in_place(struct vmap_area *va, const void *p, size_t size,
+			 gfp_t flags, int nid);
+static void resize_committed(struct vmap_area *va, const void *p, size_t size,
+			     gfp_t flags);
+
+static void add_va_flags(unsigned long addr, unsigned long va_flags)
+{
+	struct vmap_area *va = find_vmap_area(addr);
+	struct vmap_node *vn = addr_to_node(va->va_start);
+
+	spin_lock(&vn->busy.lock);
+	va->flags |= va_flags;
+	spin_unlock(&vn->busy.lock);
+}
+
+/* The flags of slots: they are cleared, and charged if their area is growable. */
+static gfp_t slot_flags(gfp_t gfp, unsigned long va_flags)
+{
+	gfp_t mask = GFP_RECLAIM_MASK;
+
+	if (va_flags & VMAP_GROWABLE)
+		mask |= __GFP_ACCOUNT;
+	return (gfp & mask) | __GFP_ZERO;
+}
+
 /*
- * Addresses for @range pages and slots for them, nothing committed.  The area is
- * VM_UNINITIALIZED, so nobody looks at it.
+ * Allocate slots for @nr pages that can grow to @range slots in place: up to a
+ * page of slots in slab, all of them at once, above that in an area with reserved
+ * capacity.
+ */
+static struct page **alloc_slots(unsigned long nr, unsigned long range,
+				 gfp_t gfp, int nid, const void *caller)
+{
+	size_t size = nr * sizeof(struct page *);
+	size_t max = range * sizeof(struct page *);
+	struct vm_struct *vm;
+
+	if (max <= PAGE_SIZE)
+		return kmalloc_node_noprof(max, gfp, nid);
+
+	nr = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	vm = commit_range(nr, PAGE_ALIGN(max) >> PAGE_SHIFT, 1, gfp, gfp, 0,
+			  VMAP_GROWABLE | VMAP_SLOTS, nid, caller);
+	return vm ? publish_area(vm, nr, nr << PAGE_SHIFT, gfp) : NULL;
+}
+
+/* The area of the slots of @vm, or NULL if slab has all of them. */
+static struct vmap_area *slots_area(const struct vm_struct *vm)
+{
+	return is_vmalloc_addr(vm->pages) ?
+		find_vmap_area((unsigned long)vm->pages) : NULL;
+}
+
+/* Have slots for @nr pages, all of which @va has addresses for. */
+static int grow_slots(struct vmap_area *va, unsigned long nr, gfp_t gfp, int nid)
+{
+	size_t size = PAGE_ALIGN(nr * sizeof(struct page *));
+	struct vmap_area *slots = slots_area(va->vm);
+
+	if (!slots || size <= (size_t)slots->vm->nr_pages << PAGE_SHIFT)
+		return 0;
+
+	return grow_in_place(slots, va->vm->pages, size,
+			     slot_flags(gfp, va->flags), nid);
+}
+
+/* Free the slots that the committed pages do not need. */
+static void shrink_slots(struct vmap_area *va, gfp_t gfp)
+{
+	size_t size = PAGE_ALIGN(va->vm->nr_pages * sizeof(struct page *));
+	struct vmap_area *slots = slots_area(va->vm);
+
+	if (slots && size < (size_t)slots->vm->nr_pages << PAGE_SHIFT)
+		resize_committed(slots, va->vm->pages, size,
+				 slot_flags(gfp, va->flags));
+}
+
+/*
+ * Reserve addresses for @range pages, with @range_gfp, and slots for @nr of them,
+ * with @gfp.  Nothing is committed, and the area is VM_UNINITIALIZED, so other
+ * users of vmalloc areas skip it.
  */
 static noinline struct vm_struct *
-reserve_range(unsigned long range, unsigned long align, gfp_t gfp,
-	      unsigned long vm_flags, int nid, const void *caller)
+reserve_range(unsigned long nr, unsigned long range, unsigned long align,
+	      gfp_t gfp, gfp_t range_gfp, unsigned long vm_flags,
+	      unsigned long va_flags, int nid, const void *caller)
 {
-	const gfp_t nested = (gfp & GFP_RECLAIM_MASK) | __GFP_ZERO;
-	size_t slots = range * sizeof(struct page *);
 	struct vm_struct *vm = NULL;
 
 	vm_flags |= VM_ALLOC | VM_UNINITIALIZED;
-	/* Huge pages want to be aligned, and can be done without. */
+	/* Huge pages need an aligned range; the area can do without them. */
 	if (may_be_huge(vm_flags) && range >= HUGE_PAGES && align < PMD_SIZE)
 		vm = __get_vm_area_node(range << PAGE_SHIFT, PMD_SIZE,
 					PAGE_SHIFT, vm_flags, VMALLOC_START,
-					VMALLOC_END, nid, gently(gfp), caller);
+					VMALLOC_END, nid, opportunistic(gfp),
+					caller);
 	if (!vm)
 		vm = __get_vm_area_node(range << PAGE_SHIFT, align, PAGE_SHIFT,
 					vm_flags, VMALLOC_START, VMALLOC_END,
-					nid, gfp, caller);
+					nid, range_gfp, caller);
 	if (!vm)
 		return NULL;
 
-	if (slots > PAGE_SIZE)
-		vm->pages = __vmalloc_node_noprof(slots, 1, nested, nid, caller);
-	else
-		vm->pages = kmalloc_node_noprof(slots, nested, nid);
+	vm->pages = alloc_slots(nr, range, slot_flags(gfp, va_flags), nid, caller);
 	if (!vm->pages) {
 		free_vm_area(vm);
 		return NULL;
 	}
 
-	vm->size = PAGE_SIZE;
+	set_committed(vm, 0);
+	if (va_flags)
+		add_va_flags((unsigned long)vm->addr, va_flags);
+
 	return vm;
 }
 
-/*
- * The same for @nr pages that shall have room.  That is asked for gently: it is
- * nothing to reclaim memory for.
- */
+/* Reserve a range for @nr pages, with capacity on top if addresses are free. */
 static struct vm_struct *
 reserve_range_with_room(unsigned long nr, unsigned long align, gfp_t gfp,
 			unsigned long vm_flags, int nid, const void *caller)
@@ -274,25 +380,15 @@ reserve_range_with_room(unsigned long nr, unsigned long align, gfp_t gfp,
 	struct vm_struct *vm = NULL;
 
 	if (room)
-		vm = reserve_range(nr + room, align, gently(gfp), vm_flags, nid,
-				   caller);
+		vm = reserve_range(nr, nr + room, align, gfp, opportunistic(gfp),
+				   vm_flags, 0, nid, caller);
 	if (!vm)
-		vm = reserve_range(nr, align, gfp, vm_flags, nid, caller);
+		vm = reserve_range(nr, nr, align, gfp, gfp, vm_flags, 0, nid,
+				   caller);
 	return vm;
 }
 
-/* From here on nobody takes the room of the area, which is new. */
-static void promise_room(struct vm_struct *vm)
-{
-	struct vmap_area *va = find_vmap_area((unsigned long)vm->addr);
-	struct vmap_node *vn = addr_to_node(va->va_start);
-
-	spin_lock(&vn->busy.lock);
-	va->flags |= VMAP_GROWABLE;
-	spin_unlock(&vn->busy.lock);
-}
-
-/* Let go of an area that has no pages. */
+/* Free an area that has no pages. */
 static void free_range(struct vm_struct *vm)
 {
 	void *pages = vm->pages;
@@ -331,7 +427,7 @@ static noinline unsigned int mapped_order(struct vm_struct *vm, unsigned long ad
 	return 0;
 }
 
-/* How many of the pages @from .. @to may be mapped by huge ones, from @from on */
+/* The number of pages, from @from on and below @to, that huge pages can map. */
 static unsigned long huge_pages(const struct vm_struct *vm, unsigned long addr,
 				unsigned long from, unsigned long to)
 {
@@ -342,7 +438,10 @@ static unsigned long huge_pages(const struct vm_struct *vm, unsigned long addr,
 	return round_down(to - from, HUGE_PAGES);
 }
 
-/* Single-minded where %__GFP_NOFAIL says so, as vmalloc() is. */
+/*
+ * Map pages.  With %__GFP_NOFAIL, wait for memory for page tables as vmalloc()
+ * does; any other error is final.
+ */
 static noinline int
 map_area_pages(unsigned long addr, struct page **pages, unsigned long nr,
 	       unsigned int shift, gfp_t gfp)
@@ -351,7 +450,7 @@ map_area_pages(unsigned long addr, struct page **pages, unsigned long nr,
 
 	for (;;) {
 		err = try_to_map(addr, pages, nr, shift, gfp);
-		if (!err || !(gfp & __GFP_NOFAIL))
+		if (err != -ENOMEM || !(gfp & __GFP_NOFAIL))
 			return err;
 		vunmap_range(addr, addr + (nr << PAGE_SHIFT));
 		schedule_timeout_uninterruptible(1);
@@ -359,14 +458,13 @@ map_area_pages(unsigned long addr, struct page **pages, unsigned long nr,
 }
 
 /*
- * Fill the slots @from .. @to and map them, at @addr being slot 0.  Huge pages
- * are asked for gently where they fit, and without the reserves that requests
- * are granted which may not reclaim.  Either all of it is done, or nothing.
+ * Fill the slots @from .. @to and map their pages; slot 0 is mapped at @addr.
+ * Huge pages are used where they fit and are free.  On failure nothing remains.
  */
 static int commit_pages(struct vm_struct *vm, unsigned long addr,
 			unsigned long from, unsigned long to, gfp_t gfp, int nid)
 {
-	bool try_huge = true;
+	bool try_huge = may_be_huge(vm->flags);
 	unsigned long i, next, got;
 	int err = 0;
 
@@ -383,8 +481,7 @@ static int commit_pages(struct vm_struct *vm, unsigned long addr,
 		if (huge) {
 			got = alloc_area_pages(vm->pages + i, huge,
 					       PMD_SHIFT - PAGE_SHIFT,
-					       gently(gfp) | __GFP_NOMEMALLOC,
-					       nid);
+					       opportunistic(gfp), nid);
 			next = i + got;
 			try_huge = got == huge;
 			if (got)
@@ -393,8 +490,8 @@ static int commit_pages(struct vm_struct *vm, unsigned long addr,
 			continue;
 		}
 
-		/* Small ones up to where huge ones may follow. */
-		if (try_huge && huge_pages(vm, 0, 0, to - i)) {
+		/* Single pages up to the next address that a huge page can have. */
+		if (try_huge && to - i >= HUGE_PAGES) {
 			unsigned long start = ALIGN(at, PMD_SIZE);
 
 			next = min(to, i + ((start - at) >> PAGE_SHIFT));
@@ -417,7 +514,26 @@ static int commit_pages(struct vm_struct *vm, unsigned long addr,
 	return err;
 }
 
-/* Map the first @nr pages of @old at @addr, too, blocks of them as blocks. */
+/* Reserve a range, see reserve_range(), and commit its first @nr pages. */
+static struct vm_struct *
+commit_range(unsigned long nr, unsigned long range, unsigned long align,
+	     gfp_t gfp, gfp_t range_gfp, unsigned long vm_flags,
+	     unsigned long va_flags, int nid, const void *caller)
+{
+	struct vm_struct *vm;
+
+	vm = reserve_range(nr, range, align, gfp, range_gfp, vm_flags, va_flags,
+			   nid, caller);
+	if (!vm)
+		return NULL;
+	if (commit_pages(vm, (unsigned long)vm->addr, 0, nr, gfp, nid)) {
+		free_range(vm);
+		return NULL;
+	}
+	return vm;
+}
+
+/* Map the first @nr pages of @old at @addr as well, huge pages as huge pages. */
 static int map_again(struct vm_struct *old, unsigned long old_addr,
 		     unsigned long addr, unsigned long nr, gfp_t gfp)
 {
@@ -429,7 +545,11 @@ static int map_again(struct vm_struct *old, unsigned long old_addr,
 						  (i << PAGE_SHIFT));
 		unsigned int shift = PAGE_SHIFT;
 
-		/* Smaller blocks would not be told in the page table. */
+		/*
+		 * Blocks smaller than a PMD (arm64 contiguous PTEs) are remapped
+		 * as single pages, because page_order cannot describe an area
+		 * that is mapped in several ways.
+		 */
 		if (PAGE_SHIFT + order == PMD_SHIFT &&
 		    IS_ALIGNED(addr + (i << PAGE_SHIFT), PMD_SIZE))
 			shift = PMD_SHIFT;
@@ -439,7 +559,7 @@ static int map_again(struct vm_struct *old, unsigned long old_addr,
 
 			if (mapped_order(old, at) != order)
 				break;
-			/* One look for all that a page table maps. */
+			/* All entries of a page table have the same order. */
 			next = min(nr, next + ((ALIGN(at + 1, PMD_SIZE) - at) >>
 					       PAGE_SHIFT));
 		}
@@ -451,10 +571,10 @@ static int map_again(struct vm_struct *old, unsigned long old_addr,
 }
 
 /*
- * What others know about the area.
+ * The state of an area that others see: contents, kmemleak, KASAN.
  */
 
-/* Clear what @size has on top of @old_size, up to @end where pages are new. */
+/* Clear the bytes from @old_size to @size, but not behind @end: pages are new. */
 static void clear_regrown(const void *p, size_t old_size, size_t size,
 			  size_t end, gfp_t flags)
 {
@@ -464,18 +584,18 @@ static void clear_regrown(const void *p, size_t old_size, size_t size,
 }
 
 /*
- * An object of another size is another object to kmemleak.  To free a part of
- * one it would allocate as GFP_KERNEL does.
+ * kmemleak_free_part() allocates with GFP_KERNEL, so delete the object and
+ * register it again with its new size.
  */
-static void tell_kmemleak(const void *p, const struct vm_struct *vm, gfp_t flags)
+static void reregister_kmemleak(const void *p, const struct vm_struct *vm, gfp_t flags)
 {
 	kmemleak_free(p);
 	kmemleak_vmalloc(vm, (size_t)vm->nr_pages << PAGE_SHIFT, flags);
 }
 
-/* The area, which is new, is complete. */
-static noinline void *
-publish_area(struct vm_struct *vm, unsigned long nr, size_t size, gfp_t flags)
+/* Make a new area, whose first @nr pages are committed, visible to others. */
+static noinline void *publish_area(struct vm_struct *vm, unsigned long nr,
+				   size_t size, gfp_t flags)
 {
 	struct vmap_node *vn = addr_to_node((unsigned long)vm->addr);
 
@@ -492,11 +612,11 @@ publish_area(struct vm_struct *vm, unsigned long nr, size_t size, gfp_t flags)
 	return vm->addr;
 }
 
-/* Nobody is interested in why a dying task got no memory. */
+/* Do not warn for a task with a fatal signal pending. */
 static noinline void warn_failure(gfp_t flags, size_t size)
 {
 	if (!fatal_signal_pending(current))
-		warn_alloc(flags, NULL, "vmalloc error: no memory to grow to %zu bytes",
+		warn_alloc(flags, NULL, "vmalloc error: no memory for %zu bytes",
 			   size);
 }
 
@@ -505,8 +625,8 @@ static noinline void warn_failure(gfp_t flags, size_t size)
  */
 
 /*
- * Give the pages behind the first @nr back, and keep the addresses.  What is
- * mapped as a block stays or goes as one.
+ * Free the pages behind the first @nr and keep their addresses.  A block that is
+ * mapped as one is kept or freed as one.
  */
 static void shrink_committed(struct vmap_area *va, const void *p,
 			     unsigned long nr, gfp_t flags)
@@ -516,7 +636,7 @@ static void shrink_committed(struct vmap_area *va, const void *p,
 	unsigned long old_nr = vm->nr_pages;
 	unsigned long start, end;
 
-	/* Blocks are aligned as addresses, the area need not be. */
+	/* The addresses of blocks are aligned; the start of the area need not be. */
 	start = va->va_start + (nr << PAGE_SHIFT);
 	start = round_up(start, PAGE_SIZE << mapped_order(vm, start));
 	nr = (start - va->va_start) >> PAGE_SHIFT;
@@ -527,18 +647,20 @@ static void shrink_committed(struct vmap_area *va, const void *p,
 	debug_check_no_locks_freed((void *)start, end - start);
 	debug_check_no_obj_freed((void *)start, end - start);
 
-	/* Nobody looks at what goes, and nobody gives it up while it is mapped. */
+	/* Hide the pages, and keep their addresses while they are still mapped. */
 	spin_lock(&vn->busy.lock);
 	set_committed(vm, nr);
 	va->flags |= VMAP_RESIZING;
 	spin_unlock(&vn->busy.lock);
 
-	tell_kmemleak(p, vm, flags);
+	reregister_kmemleak(p, vm, flags);
 	vunmap_range(start, end);
 	free_area_pages(vm, nr, old_nr);
 	publish_pages(va, nr);
+	shrink_slots(va, flags);
 }
 
+/* Resize an area within its committed pages. */
 static void resize_committed(struct vmap_area *va, const void *p, size_t size,
 			     gfp_t flags)
 {
@@ -558,9 +680,22 @@ static void resize_committed(struct vmap_area *va, const void *p, size_t size,
 		shrink_committed(va, p, nr, flags);
 }
 
+/* Set flags of an area that others may look at. */
+static void add_vm_flags(struct vmap_area *va, unsigned long vm_flags)
+{
+	struct vmap_node *vn = addr_to_node(va->va_start);
+
+	if (!(vm_flags & ~va->vm->flags))
+		return;
+
+	spin_lock(&vn->busy.lock);
+	WRITE_ONCE(va->vm->flags, va->vm->flags | vm_flags);
+	spin_unlock(&vn->busy.lock);
+}
+
 /*
- * Memory that grew may have pages of several nodes.  Those that it is about to
- * lose are of no interest.
+ * Whether the area, resized to @size, has the requested alignment and node.  An
+ * area that grew may have pages of several nodes.
  */
 static bool stays(const struct vm_struct *vm, const void *p, size_t size,
 		  unsigned long align, gfp_t flags, int nid)
@@ -579,7 +714,7 @@ static bool stays(const struct vm_struct *vm, const void *p, size_t size,
 	return true;
 }
 
-/* -ENOSPC: the range is too small. */
+/* Commit more pages, or return -ENOSPC if the range is too small for them. */
 static int grow_in_place(struct vmap_area *va, const void *p, size_t size,
 			 gfp_t flags, int nid)
 {
@@ -589,31 +724,32 @@ static int grow_in_place(struct vmap_area *va, const void *p, size_t size,
 	size_t old_size = vm->requested_size;
 	int err;
 
-	/* Not where pages could not follow that are mapped one by one. */
+	/* An area mapped with contiguous PTEs cannot be extended by single pages. */
 	if (vm_area_page_order(vm) &&
 	    vm_area_page_order(vm) != PMD_SHIFT - PAGE_SHIFT)
 		return -ENOSPC;
 	if (!claim_pages(va, nr))
 		return -ENOSPC;
 
-	err = commit_pages(vm, va->va_start, old_nr, nr, flags, nid);
-	/* From here on the page table knows which blocks there are. */
-	if (!err && vm_area_page_order(vm))
-		set_vm_area_page_order(vm, 0);
+	err = grow_slots(va, nr, flags, nid);
+	if (!err)
+		err = commit_pages(vm, va->va_start, old_nr, nr, flags, nid);
 	publish_pages(va, err ? old_nr : nr);
-	if (err)
+	if (err) {
+		shrink_slots(va, flags);
 		return err;
+	}
 
 	vm->requested_size = size;
 	kasan_vrealloc(p, old_size, size);
 	clear_regrown(p, old_size, size, old_nr << PAGE_SHIFT, flags);
-	tell_kmemleak(p, vm, flags);
+	reregister_kmemleak(p, vm, flags);
 	return 0;
 }
 
 /*
- * Move the pages to a larger range.  All that can fail comes first, and until
- * then they are the old area's.
+ * Remap the pages into a larger range.  The old area owns them until every step
+ * that can fail is done.
  */
 static void *grow_elsewhere(struct vmap_area *va, const void *p, size_t size,
 			    unsigned long align, gfp_t flags,
@@ -645,7 +781,7 @@ static void *grow_elsewhere(struct vmap_area *va, const void *p, size_t size,
 	n = publish_area(vm, nr, size, flags);
 	clear_regrown(n, old_size, size, old_nr << PAGE_SHIFT, flags);
 
-	/* They are in the new area now. */
+	/* The new area owns the pages now. */
 	kmemleak_free(p);
 	free_range(old);
 
@@ -653,31 +789,36 @@ static void *grow_elsewhere(struct vmap_area *va, const void *p, size_t size,
 }
 
 /**
- * vmalloc_resize() - Resize vmalloc() memory where it is or by mapping it anew.
+ * vmalloc_resize() - Resize a vmalloc area in place or by remapping its pages.
  * @p: Memory from vmalloc() or this file.
- * @size: Bytes wanted, not 0.
+ * @size: Requested size in bytes, not 0.
  * @align: Alignment in bytes, a power of two.
- * @flags: gfp flags.
- * @vm_flags: %VM_ALLOW_HUGE_VMAP if its user does not care how it is mapped.
+ * @flags: gfp flags.  %__GFP_ZERO clears all bytes beyond the old size.
+ * @vm_flags: %VM_ALLOW_HUGE_VMAP if the caller does not rely on how the memory
+ *	is mapped.
  * @nid: Node for new pages, or %NUMA_NO_NODE.
- * @caller: Who is asking, for /proc/vmallocinfo.
- * @how: Where to say what was done; left alone on failure.
+ * @caller: Return address for /proc/vmallocinfo.
+ * @how: Set to what was done; unchanged on failure.
  *
- * %__GFP_ZERO clears all that @size has on top of the old size.
- *
- * Context: Any that @flags allow.
- * Return: The memory; NULL if there is not enough of it; or an ERR_PTR() of
- *	-EOPNOTSUPP if it has to be copied.  For both the memory is as it was.
+ * Context: Task context, where @flags are allowed; fails in an interrupt.
+ * Return: The memory; NULL without memory for it, or in a context that does not
+ *	allow the call; or an ERR_PTR() of -EOPNOTSUPP if the memory has to be
+ *	copied.  Without success @p is unchanged.
  */
 void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 		     gfp_t flags, unsigned long vm_flags, int nid,
 		     const void *caller, enum kvmalloc_how *how)
 {
-	struct vmap_area *va = find_vmap_area((unsigned long)p);
-	struct vm_struct *vm = va ? va->vm : NULL;
+	struct vmap_area *va;
+	struct vm_struct *vm;
 	void *n = NULL;
 	int err;
 
+	if (!kvmalloc_context_allows(flags))
+		return NULL;
+
+	va = find_vmap_area((unsigned long)p);
+	vm = va ? va->vm : NULL;
 	if (WARN_ONCE(!vm || kasan_reset_tag(p) != (void *)va->va_start,
 		      "vrealloc of %p: not an allocation\n", p))
 		return NULL;
@@ -690,18 +831,17 @@ void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 		return (void *)p;
 	}
 
-	err = -ENOMEM;
 	if (size >> PAGE_SHIFT > totalram_pages() || PAGE_ALIGN(size) < size)
 		goto failed;
 
-	/* What was promised not to move rather fails than to be copied. */
+	/* Memory that must not move fails to grow rather than being copied. */
 	if ((va->flags & VMAP_GROWABLE) && !gfpflags_allow_blocking(flags) &&
 	    PAGE_ALIGN(size) >> PAGE_SHIFT <= range_pages(va))
 		goto failed;
 	if (!is_resizable(vm) || !gfpflags_allow_blocking(flags))
 		return ERR_PTR(-EOPNOTSUPP);
 
-	vm->flags |= vm_flags;
+	add_vm_flags(va, vm_flags);
 	err = grow_in_place(va, p, size, flags, nid);
 	if (!err) {
 		*how = KVMALLOC_IN_PLACE;
@@ -717,7 +857,10 @@ void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 		return n;
 	}
 
-	/* Copying would take more still; but it does not take no for an answer. */
+	/*
+	 * Copying needs even more memory, so fail, unless __GFP_NOFAIL forces the
+	 * attempt.
+	 */
 	if (flags & __GFP_NOFAIL)
 		return ERR_PTR(-EOPNOTSUPP);
 failed:
@@ -725,86 +868,125 @@ failed:
 	return NULL;
 }
 
+/*
+ * Allocate an area for @size bytes: with a range of @range pages, or if that is
+ * 0, with capacity as free addresses permit.  __GFP_NOFAIL waits for memory and
+ * addresses, unless this machine cannot have so many.
+ */
+static void *alloc_area(size_t size, unsigned long range, unsigned long align,
+			gfp_t flags, unsigned long vm_flags,
+			unsigned long va_flags, int nid, const void *caller)
+{
+	unsigned long most = (VMALLOC_END - VMALLOC_START) >> PAGE_SHIFT;
+	unsigned long nr = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	struct vm_struct *vm;
+
+	while (nr <= totalram_pages() && max(nr, range) < most) {
+		if (range)
+			vm = reserve_range(nr, range, align, flags, flags,
+					   vm_flags, va_flags, nid, caller);
+		else
+			vm = reserve_range_with_room(nr, align, flags, vm_flags,
+						     nid, caller);
+		if (vm && !commit_pages(vm, (unsigned long)vm->addr, 0, nr,
+					flags, nid))
+			return publish_area(vm, nr, size, flags);
+		if (vm)
+			free_range(vm);
+		if (!(flags & __GFP_NOFAIL))
+			break;
+		schedule_timeout_uninterruptible(1);
+	}
+
+	warn_failure(flags, size);
+	return NULL;
+}
+
 /**
- * vmalloc_with_room() - Allocate vmalloc() memory that can grow.
- * @size: Bytes wanted.
- * @max: Bytes that it must be able to grow to without moving, or 0 for some
- *	room without a promise.
+ * vmalloc_try_huge() - Allocate vmalloc() memory, of huge pages if these are free.
+ * @size: Requested size in bytes, not 0.
  * @align: Alignment in bytes, a power of two.
  * @flags: gfp flags, which allow sleeping.
- * @vm_flags: %VM_ALLOW_HUGE_VMAP if its user does not care how it is mapped.
  * @nid: Node, or %NUMA_NO_NODE.
- * @caller: Who is asking, for /proc/vmallocinfo.
+ * @caller: Return address for /proc/vmallocinfo.
  *
- * Context: May sleep.
+ * vmalloc() with %VM_ALLOW_HUGE_VMAP would reclaim and compact memory for huge
+ * pages, and on failure free all pages that it has and begin again.
+ *
+ * Context: Task context.  May sleep.
+ * Return: The memory, to be freed with vfree(), or NULL.
+ */
+void *vmalloc_try_huge(size_t size, unsigned long align, gfp_t flags, int nid,
+		       const void *caller)
+{
+	if (kasan_hw_tags_enabled())
+		return __vmalloc_node_range_noprof(size, align, VMALLOC_START,
+						   VMALLOC_END, flags,
+						   PAGE_KERNEL, 0, nid, caller);
+
+	return alloc_area(size, PAGE_ALIGN(size) >> PAGE_SHIFT, align, flags,
+			  VM_ALLOW_HUGE_VMAP, 0, nid, caller);
+}
+
+/**
+ * vmalloc_with_room() - Allocate vmalloc() memory that can grow.
+ * @size: Requested size in bytes, not 0.
+ * @max: Bytes that it must be able to grow to without moving; or 0 for some
+ *	reserved capacity without a promise.
+ * @align: Alignment in bytes, a power of two.
+ * @flags: gfp flags, which allow sleeping.
+ * @vm_flags: %VM_ALLOW_HUGE_VMAP if the caller does not rely on how the memory
+ *	is mapped.
+ * @nid: Node, or %NUMA_NO_NODE.
+ * @caller: Return address for /proc/vmallocinfo.
+ *
+ * Context: Task context.  May sleep.
  * Return: The memory, to be freed with vfree(), or NULL.
  */
 void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
 			gfp_t flags, unsigned long vm_flags, int nid,
 			const void *caller)
 {
-	unsigned long nr = PAGE_ALIGN(size) >> PAGE_SHIFT;
-	struct vm_struct *vm;
 	void *p;
 
-	if (nr > totalram_pages()) {
-		warn_failure(flags, size);
-		return NULL;
+	if (!kasan_hw_tags_enabled())
+		return alloc_area(size, PAGE_ALIGN(max) >> PAGE_SHIFT, align,
+				  flags, vm_flags, max ? VMAP_GROWABLE : 0, nid,
+				  caller);
+
+	/* Tagged memory cannot get pages later: commit all of @max. */
+	p = __vmalloc_node_range_noprof(max ?: size, align, VMALLOC_START,
+					VMALLOC_END, flags, PAGE_KERNEL, 0, nid,
+					caller);
+	if (p && max > size) {
+		find_vm_area(p)->requested_size = size;
+		kasan_vrealloc(p, max, size);
 	}
-
-	/* What is tagged is allocated and mapped in one go: all of @max. */
-	if (kasan_hw_tags_enabled()) {
-		p = __vmalloc_node_range_noprof(max ?: size, align,
-						VMALLOC_START, VMALLOC_END,
-						flags, PAGE_KERNEL, 0, nid,
-						caller);
-		if (p && max > size) {
-			find_vm_area(p)->requested_size = size;
-			kasan_vrealloc(p, max, size);
-		}
-		return p;
-	}
-
-	if (max)
-		vm = reserve_range(PAGE_ALIGN(max) >> PAGE_SHIFT, align, flags,
-				   vm_flags, nid, caller);
-	else
-		vm = reserve_range_with_room(nr, align, flags, vm_flags, nid,
-					     caller);
-	if (vm && max)
-		promise_room(vm);
-	if (vm && !commit_pages(vm, (unsigned long)vm->addr, 0, nr, flags, nid))
-		return publish_area(vm, nr, size, flags);
-
-	if (vm)
-		free_range(vm);
-	warn_failure(flags, size);
-	return NULL;
+	return p;
 }
 
 /**
  * vrealloc_node_align() - Resize vmalloc() memory.
  * @p: Memory from vmalloc(), or NULL.
- * @size: Bytes wanted; 0 frees @p.
+ * @size: Requested size in bytes; 0 frees @p.
  * @align: Alignment in bytes, a power of two; memory that lacks it is moved.
- * @flags: gfp flags.  %__GFP_ZERO clears all that @size has on top of the old
- *	size.
+ * @flags: gfp flags.  %__GFP_ZERO clears all bytes beyond the old size.
  * @nid: Node for new pages; with %__GFP_THISNODE memory on another node is
  *	moved.
  *
- * Tried in this order: the memory fits into its pages, of which those are given
- * back that are not needed any more; its range has room for more pages; the
- * pages are mapped again in a range that has; the contents are copied.  Copied
- * is what is special: memory that user space may map, whose permissions are reset
- * when it is freed, for DMA, from vmap(); where caches alias or memory is tagged;
- * and with flags that may not sleep.
+ * These are tried in turn: the memory fits into its pages, and pages that it does
+ * not need any more are freed; more pages are mapped in its range; its pages are
+ * remapped in a larger range; its contents are copied.  Memory is copied if user
+ * space may map it, if its permissions are reset when it is freed, if it is for
+ * DMA or from vmap(), where caches alias or memory is tagged, and if @flags may
+ * not sleep.
  *
- * What it does not copy it maps anew as vmalloc() does: permissions that were
- * changed by set_memory_ro() and its like are lost, as with a copy.
+ * Remapping uses vmalloc()'s protection, like a copy: changes by set_memory_ro()
+ * and similar functions are lost.
  *
- * Context: Any that @flags allow and vmalloc() can be called from with them.
- * Return: The memory, which may have moved, or NULL with the old memory as it
- *	was (and for size 0).
+ * Context: Task context, where @flags are allowed; fails in an interrupt.
+ * Return: The memory, which may have moved; or NULL, and then @p is unchanged,
+ *	unless @size is 0.
  */
 void *vrealloc_node_align_noprof(const void *p, size_t size,
 				 unsigned long align, gfp_t flags, int nid)
@@ -817,7 +999,10 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 	void *n;
 
 	if (!size) {
-		vfree(p);
+		if (gfpflags_allow_blocking(flags))
+			vfree(p);
+		else
+			vfree_atomic(p);
 		return NULL;
 	}
 	if (!p)
@@ -827,7 +1012,7 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 	if (PTR_ERR_OR_ZERO(n) != -EOPNOTSUPP)
 		return n;
 
-	/* What may be mapped to user space stays so; it was born zeroed, too. */
+	/* As vmalloc_user(): memory that user space may map is zeroed and aligned. */
 	vm = find_vm_area(p);
 	old_size = vm->requested_size;
 	if (vm->flags & VM_USERMAP) {
@@ -854,7 +1039,7 @@ EXPORT_SYMBOL(vrealloc_node_align_noprof);
 /**
  * vrealloc() - Resize vmalloc() memory.
  * @p: Memory from vmalloc(), or NULL.
- * @size: Bytes wanted; 0 frees @p.
+ * @size: Requested size in bytes; 0 frees @p.
  * @flags: gfp flags.
  *
  * Context: As vrealloc_node_align().
@@ -867,14 +1052,29 @@ void *vrealloc_noprof(const void *p, size_t size, gfp_t flags)
 #endif
 
 /*
- * Those who look at room from outside.
+ * Queries.
  */
 
 /**
- * vmalloc_room() - How far vmalloc() memory can grow without moving.
+ * vmalloc_requested_size() - Read the size that vmalloc() memory was asked for.
  * @p: Memory from vmalloc().
  *
- * Context: Any but NMI.
+ * Context: Task context; in an interrupt the size is unknown.
+ * Return: Bytes, or 0 if the size is unknown.
+ */
+size_t vmalloc_requested_size(const void *p)
+{
+	struct vm_struct *vm;
+
+	vm = kvmalloc_context_allows(0) ? find_vm_area(p) : NULL;
+	return vm ? vm->requested_size : 0;
+}
+
+/**
+ * vmalloc_room() - Read how far vmalloc() memory can grow without moving.
+ * @p: Memory from vmalloc().
+ *
+ * Context: Task context.
  * Return: Bytes, the committed ones included.
  */
 size_t vmalloc_room(const void *p)
@@ -897,32 +1097,30 @@ size_t vmalloc_room(const void *p)
 	return room;
 }
 
-#ifdef CONFIG_HARDENED_USERCOPY
 /**
- * kvmalloc_check_usercopy() - Stop a copy that leaves the committed part.
- * @va: The range that it begins in.
- * @addr: Where it begins.
+ * kvmalloc_usercopy_ok() - Check that a copy stays in the mapped part of an area.
+ * @va: The range that the copy begins in.
+ * @addr: Its first address, possibly tagged.
  * @n: Bytes to copy.
- * @to_user: Which way.
  *
- * Hardened usercopy looks at the range only, and would take room for memory.
+ * The graft has hardened usercopy call this instead of comparing with the end of
+ * the range, because reserved capacity is not mapped.  Takes no lock: a caller who
+ * copies from memory while it is resized may get either answer.
  *
- * Context: Any.  Does not return if the copy is refused.
+ * Context: Any.
+ * Return: Whether the copy may be made.
  */
-void kvmalloc_check_usercopy(const struct vmap_area *va, unsigned long addr,
-			     unsigned long n, bool to_user)
+bool kvmalloc_usercopy_ok(const struct vmap_area *va, unsigned long addr,
+			  unsigned long n)
 {
-	unsigned long offset = addr - va->va_start;
-	unsigned long committed;
+	unsigned long start = va->va_start, size = READ_ONCE(va->va_end) - start;
+	unsigned long offset = (unsigned long)kasan_reset_tag((void *)addr) - start;
 
-	if (!va->vm || !is_resizable(va->vm))
-		return;
+	if (va->vm && is_resizable(va->vm))
+		size = (unsigned long)READ_ONCE(va->vm->nr_pages) << PAGE_SHIFT;
 
-	committed = (unsigned long)va->vm->nr_pages << PAGE_SHIFT;
-	if (offset > committed || n > committed - offset)
-		usercopy_abort("vmalloc", "room", to_user, offset, n);
+	return offset <= size && n <= size - offset;
 }
-#endif
 
 /* For /proc/vmallocinfo, which holds the busy lock. */
 static void __maybe_unused
@@ -934,10 +1132,10 @@ kvmalloc_show_room(struct seq_file *m, struct vmap_area *va)
 
 #if defined(CONFIG_KVMALLOC_STATS) || defined(CONFIG_KVMALLOC_KUNIT_TEST)
 /**
- * vmalloc_growth_read() - Sum up the room that there is.
- * @growth: Where to write it.
+ * vmalloc_growth_read() - Sum up the reserved capacity of all areas.
+ * @growth: Where to write the sum.
  *
- * Context: Any but NMI.
+ * Context: Task context.
  */
 void vmalloc_growth_read(struct kvmalloc_growth *growth)
 {
@@ -950,7 +1148,8 @@ void vmalloc_growth_read(struct kvmalloc_growth *growth)
 	for_each_vmap_node(vn) {
 		spin_lock(&vn->busy.lock);
 		list_for_each_entry(va, &vn->busy.head, list) {
-			if (!has_room(va) || !is_resizable(va->vm))
+			if (!has_room(va) || !is_resizable(va->vm) ||
+			    (va->flags & VMAP_SLOTS))
 				continue;
 			growth->areas++;
 			growth->committed += va->vm->size - PAGE_SIZE;
@@ -959,66 +1158,108 @@ void vmalloc_growth_read(struct kvmalloc_growth *growth)
 		spin_unlock(&vn->busy.lock);
 	}
 }
-
 #endif
 
 /*
- * Cut the room off the ranges of @vn that were not promised theirs.  The ends go
- * the way of ranges that were freed.
+ * Giving up reserved capacity.
  */
-static unsigned long give_up_room_of(struct vmap_node *vn)
+
+/* Whether other requests may have the capacity of the area.  Under the lock. */
+static bool may_give_up(struct vmap_area *va)
 {
-	struct vmap_area *va, *end, *next;
-	unsigned long pages = 0;
-	LIST_HEAD(ends);
+	return has_room(va) && is_resizable(va->vm) &&
+	       !(va->flags & (VMAP_GROWABLE | VMAP_RESIZING));
+}
+
+/*
+ * Cut the reserved capacity off the area that begins at @start, and free its
+ * addresses.  The area may have changed since the caller looked at it.
+ */
+static bool give_up_room_of(unsigned long start, gfp_t gfp)
+{
+	struct vmap_node *vn = addr_to_node(start);
+	struct vmap_area *va, *end;
+
+	end = kmem_cache_zalloc(vmap_area_cachep, gfp);
+	if (!end)
+		return false;
+	INIT_LIST_HEAD(&end->list);
 
 	spin_lock(&vn->busy.lock);
-	list_for_each_entry(va, &vn->busy.head, list) {
-		if (!has_room(va) || !is_resizable(va->vm) ||
-		    (va->flags & (VMAP_GROWABLE | VMAP_RESIZING)))
-			continue;
-
-		end = kmem_cache_zalloc(vmap_area_cachep,
-					GFP_NOWAIT | __GFP_NOWARN);
-		if (!end)
-			break;
-		end->va_start = va->va_start + va->vm->size;
-		end->va_end = va->va_end;
-		va->va_end = end->va_start;
-		list_add(&end->list, &ends);
-		pages += va_size(end) >> PAGE_SHIFT;
+	va = __find_vmap_area(start, &vn->busy.root);
+	if (!va || va->va_start != start || !may_give_up(va)) {
+		spin_unlock(&vn->busy.lock);
+		kmem_cache_free(vmap_area_cachep, end);
+		return false;
 	}
+	end->va_start = va->va_start + va->vm->size;
+	end->va_end = va->va_end;
+	/* Hardened usercopy reads it without the lock. */
+	WRITE_ONCE(va->va_end, end->va_start);
 	spin_unlock(&vn->busy.lock);
 
-	list_for_each_entry_safe(end, next, &ends, list) {
-		list_del_init(&end->list);
-		free_vmap_area_noflush(end);
-		atomic_long_inc(&nr_rooms_given_up);
+	free_vmap_area_noflush(end);
+	atomic_long_inc(&nr_rooms_given_up);
+	return true;
+}
+
+/**
+ * kvmalloc_give_up_room() - Free reserved addresses for a request of vmalloc.
+ * @size: Bytes of addresses that the request needs.
+ * @align: Their alignment.
+ * @vstart: Lowest address that will do.
+ * @vend: End of the addresses that will do.
+ * @gfp: The request's gfp flags.
+ * @tries: Number of times that this request has come here, plus 1.
+ *
+ * alloc_vmap_area() calls this when it finds no range and has purged those that
+ * were freed lately.  Walks the areas in the order of their addresses, and stops
+ * at the first whose reserved capacity, with the free addresses behind it, holds
+ * the request.  So no buffer loses capacity to a request that this cannot help, and
+ * at most one loses it in a call.  No lock is held for longer than a look-up.
+ *
+ * Another task may take the addresses first, so the request may come back, but
+ * only a few times.
+ *
+ * Context: Task context, no locks held.  May sleep; does nothing for flags that
+ *	may not.
+ * Return: Whether to look for a range again.
+ */
+bool kvmalloc_give_up_room(unsigned long size, unsigned long align,
+			   unsigned long vstart, unsigned long vend, gfp_t gfp,
+			   int *tries)
+{
+	unsigned long addr = max(vstart, (unsigned long)VMALLOC_START);
+	unsigned long candidate = 0, hole = 0, next;
+	struct vmap_node *vn;
+	struct vmap_area *va;
+
+	if (!gfpflags_allow_blocking(gfp) || *tries > GIVE_UP_TRIES)
+		return false;
+	++*tries;
+
+	vend = min(vend, (unsigned long)VMALLOC_END);
+	while (addr < vend) {
+		vn = find_vmap_area_exceed_addr_lock(addr, &va);
+		next = vn ? va->va_start : vend;
+		if (candidate &&
+		    ALIGN(max(hole, vstart), align) + size <= min(next, vend)) {
+			if (vn)
+				spin_unlock(&vn->busy.lock);
+			if (!give_up_room_of(candidate, gfp))
+				return false;
+			reclaim_and_purge_vmap_areas();
+			return true;
+		}
+		if (!vn)
+			break;
+
+		candidate = may_give_up(va) ? va->va_start : 0;
+		hole = candidate ? va->va_start + va->vm->size : 0;
+		addr = va->va_end;
+		spin_unlock(&vn->busy.lock);
+		cond_resched();
 	}
 
-	return pages;
+	return false;
 }
-
-/* vmalloc has no range of the size that somebody wants. */
-static int give_up_room(struct notifier_block *nb, unsigned long unused,
-			void *freed)
-{
-	unsigned long *nr_freed = freed, pages = 0;
-	struct vmap_node *vn;
-
-	for_each_vmap_node(vn)
-		pages += give_up_room_of(vn);
-	*nr_freed += pages;
-
-	return NOTIFY_OK;
-}
-
-static struct notifier_block room_notifier = {
-	.notifier_call = give_up_room,
-};
-
-static int __init vrealloc_init(void)
-{
-	return register_vmap_purge_notifier(&room_notifier);
-}
-core_initcall(vrealloc_init);

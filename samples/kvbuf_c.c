@@ -23,6 +23,7 @@
  * just after it was found to be accessible, zeros may replace old data where
  * the bytes of that page were to go, though the write does not count them.
  */
+#include <linux/atomic.h>
 #include <linux/fs.h>
 #include <linux/minmax.h>
 #include <linux/miscdevice.h>
@@ -44,12 +45,17 @@
 
 static unsigned int limit = SZ_256M;
 module_param(limit, uint, 0644);
-MODULE_PARM_DESC(limit, "bytes the file may hold, at most 1 GiB");
+MODULE_PARM_DESC(limit, "bytes the file may hold, at most 1 GiB; its buffer may take twice as many");
 
-/* What is behind the device. */
+/*
+ * The device.  @lock protects the buffer.  It is held while user memory is
+ * copied, and a process can stop such a copy for as long as it likes, with
+ * userfaultfd(2) or FUSE.  So every wait for it can be killed, and closing a file
+ * only takes it when no other file is open, which can then be in no copy.
+ */
 struct kvbuf {
+	atomic_t opens;		/* open files; without any there is no data */
 	struct mutex lock;	/* protects all that follows */
-	unsigned int opens;	/* open files; without any there is no data */
 	u8 *data;		/* @cap bytes, NULL if that is 0 */
 	size_t len;		/* of the file; all below it is initialised */
 	size_t cap;		/* what is in data[len..cap) must not be shown */
@@ -57,6 +63,7 @@ struct kvbuf {
 };
 
 static struct kvbuf kvbuf = {
+	.opens = ATOMIC_INIT(0),
 	.lock = __MUTEX_INITIALIZER(kvbuf.lock),
 };
 
@@ -236,7 +243,8 @@ static loff_t kvbuf_llseek(struct file *file, loff_t offset, int whence)
 	struct kvbuf *b = file->private_data;
 	size_t len;
 
-	mutex_lock(&b->lock);
+	if (mutex_lock_killable(&b->lock))
+		return -EINTR;
 	len = b->len;
 	mutex_unlock(&b->lock);
 
@@ -249,7 +257,8 @@ static void kvbuf_show_fdinfo(struct seq_file *m, struct file *file)
 	struct kvbuf *b = file->private_data;
 	const char *backing = "none";
 
-	mutex_lock(&b->lock);
+	if (mutex_lock_killable(&b->lock))
+		return;
 	if (b->data)
 		backing = is_vmalloc_addr(b->data) ? "vmalloc" : "slab";
 	seq_printf(m, "length:\t%zu\n", b->len);
@@ -270,11 +279,13 @@ static int kvbuf_open(struct inode *inode, struct file *file)
 	file->f_mode |= FMODE_ATOMIC_POS;
 	file->private_data = b;
 
-	mutex_lock(&b->lock);
-	b->opens++;
-	if (file->f_flags & O_TRUNC)
+	if (file->f_flags & O_TRUNC) {
+		if (mutex_lock_killable(&b->lock))
+			return -EINTR;
 		kvbuf_reset(b);
-	mutex_unlock(&b->lock);
+		mutex_unlock(&b->lock);
+	}
+	atomic_inc(&b->opens);
 	return 0;
 }
 
@@ -282,10 +293,10 @@ static int kvbuf_release(struct inode *inode, struct file *file)
 {
 	struct kvbuf *b = file->private_data;
 
-	mutex_lock(&b->lock);
-	if (!--b->opens)
+	if (atomic_dec_and_mutex_lock(&b->opens, &b->lock)) {
 		kvbuf_reset(b);
-	mutex_unlock(&b->lock);
+		mutex_unlock(&b->lock);
+	}
 	return 0;
 }
 

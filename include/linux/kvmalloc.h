@@ -3,41 +3,90 @@
  * kvmalloc(): memory from the slab allocator, or from vmalloc() when slab has
  * no block large enough.
  *
- * This header is the whole C interface.  <linux/slab.h> includes it where
- * upstream's declarations of the family stood, so that every caller in the
- * kernel gets it without asking.
+ * This header is the whole C interface.  <linux/slab.h> includes it in place of
+ * upstream's declarations of the family, so every file that includes that has it.
  *
- * Words used here and in mm/util.c:
+ * Glossary:
  *
- * slab		the kmalloc() allocator: physically contiguous, backed by
- *		caches up to KMALLOC_MAX_CACHE_SIZE and by the page allocator
+ * slab		the kmalloc() allocator: physically contiguous memory, from
+ *		caches up to KMALLOC_MAX_CACHE_SIZE and from the page allocator
  *		up to KMALLOC_MAX_SIZE.
  * vmalloc area	pages from anywhere, mapped side by side in the kernel's
  *		vmalloc address range.
- * backing	which of the two a piece of memory came from.  It is told by
- *		the address alone (is_vmalloc_addr()), for as long as the
- *		memory lives.
+ * backing	the allocator that a piece of memory came from, slab or vmalloc.
+ *		The address alone tells it (is_vmalloc_addr()).
  * fallback	serving from vmalloc a request that slab did not serve.
- * committed	the pages of a vmalloc area that are there.
- * room		addresses behind them that belong to the area and that nothing
- *		is mapped at yet: it grows into them where it is.
+ * commit	allocate pages and map them.  The committed part of a vmalloc
+ *		area is what is mapped.
+ * reserve	allocate addresses without pages.  Reserved capacity, or room, is
+ *		the part of an area's range behind the committed part: the area
+ *		grows into it in place.
+ * remap	map the pages of an area in a larger range, instead of copying.
  * request	size in bytes, alignment in bytes, gfp flags, NUMA node.
+ * flags that may sleep
+ *		flags with %__GFP_DIRECT_RECLAIM.
  *
- * What serves a request of a given size:
+ * kvmalloc() and its variants:
  *
- *   0			ZERO_SIZE_PTR, as from kmalloc(0).
- *   1 .. PAGE_SIZE	slab with the caller's flags, and nothing else.
- *   .. KMALLOC_MAX_SIZE
- *			slab, without a warning, without direct reclaim
- *			(%__GFP_RETRY_MAYFAIL: with it) and so without the OOM
- *			killer; then vmalloc with the caller's flags.
- *   .. INT_MAX		vmalloc with the caller's flags.
- *   above		NULL, and one warning unless %__GFP_NOWARN.
+ *	size			served by
+ *	0			nobody: ZERO_SIZE_PTR, as from kmalloc(0)
+ *	1 .. PAGE_SIZE		slab with the caller's flags; no fallback
+ *	.. KMALLOC_MAX_SIZE	slab in one attempt: without a warning, without
+ *				%__GFP_NOFAIL, and without direct reclaim, which
+ *				excludes the OOM killer (%__GFP_RETRY_MAYFAIL
+ *				keeps direct reclaim); then vmalloc
+ *	.. INT_MAX		vmalloc
+ *	above			nobody: NULL, with one warning unless %__GFP_NOWARN
  *
- * A request that may not sleep falls back only where the kernel's vmalloc()
- * can serve such a request (CONFIG_KVMALLOC_VMALLOC_NONBLOCK), otherwise it
- * gets NULL.  An alignment that slab does not give for the size goes straight
- * to vmalloc; up to a page slab always gives it.
+ * On Linux 6.12 this differs from upstream's policy: the slab attempt does not
+ * reclaim directly, as in 7.x.
+ *
+ * An alignment above %ARCH_KMALLOC_MINALIGN pads the size of the slab attempt to a
+ * multiple of it.  If the alignment exceeds the page (up to a page) or the power of
+ * two (above) that @size fits into, vmalloc serves the request whatever its size.
+ *
+ * vmalloc gets the caller's flags, without those that it does not support
+ * (compound pages, mobility), and uses huge pages if these are free.  Flags that
+ * may not sleep reach vmalloc only if the kernel's vmalloc() takes such flags
+ * (%CONFIG_KVMALLOC_VMALLOC_NONBLOCK, 7.x) and in task context.
+ *
+ * kvrealloc() of slab memory keeps memory that is large enough in place.  Otherwise
+ * it does as kvmalloc() would, except that, on 64-bit machines with an MMU, memory
+ * that grows beyond 64 KiB leaves slab without an attempt, unless the flags may not
+ * sleep or have %__GFP_RETRY_MAYFAIL.  vmalloc memory stays vmalloc memory at any
+ * size, and has no limit of INT_MAX.  kvmalloc_growable() above a page uses vmalloc
+ * only.
+ *
+ * Contexts.  "as slab" means that kmalloc(), krealloc() or kfree() decide, by the
+ * flags.  An "atomic" context is one with preemption or interrupts disabled, which
+ * includes spin_lock() and, for flags that may sleep, spin_lock_bh(); the kernel
+ * knows that preemption is disabled only with %CONFIG_PREEMPT_COUNT.
+ *
+ *	function		task	atomic		softirq, hardirq
+ *	kvmalloc() <= a page	as slab	as slab		as slab
+ *	kvmalloc() > a page
+ *	  may sleep		yes	slab or NULL*	slab or NULL*
+ *	  may not sleep, 6.12	slab or NULL in all of these
+ *	  may not sleep, 7.x	yes	yes		slab or NULL
+ *	kvrealloc() of slab memory: as kvmalloc() for the new size
+ *	kvrealloc() of vmalloc memory
+ *	  may sleep		yes	NULL*		NULL*
+ *	  may not sleep, fits	yes	yes		NULL
+ *	  ... grows, 6.12	NULL	NULL		NULL
+ *	  ... grows, 7.x	copies	copies		NULL
+ *	kvmalloc_growable() > a page
+ *	  may sleep		yes	NULL*		NULL*
+ *	  may not sleep		NULL in all of these
+ *	kvmalloc_room()		yes	yes		0 for vmalloc memory
+ *	kvfree()		sleeps	not allowed	frees later
+ *	kvfree_atomic()		yes	yes		yes
+ *
+ *	* with one warning since boot
+ *
+ * kvfree() of vmalloc memory sleeps; of slab memory it is kfree().  With PREEMPT_RT
+ * flags that may not sleep are treated in atomic contexts as in interrupts, because
+ * vmalloc's locks sleep.  No function may be called from an NMI, as kmalloc() and
+ * kfree() may not; vmalloc memory is then not freed, with a warning.
  */
 #include <linux/slab.h>
 
@@ -92,8 +141,8 @@ vrealloc_node_align_noprof(const void *p, size_t size, unsigned long align,
 #endif
 
 /*
- * On while somebody counts, traces failures or fuzzes small requests: then all
- * requests go through mm/util.c.
+ * On while statistics, tracing of failures or fuzzing of small requests are on:
+ * then all requests go through mm/util.c.
  */
 #ifdef CONFIG_KVMALLOC_HOOKS
 DECLARE_STATIC_KEY_FALSE(kvmalloc_hooked);
@@ -116,18 +165,18 @@ DECLARE_STATIC_KEY_FALSE(kvmalloc_hooked);
  * and is for wrappers whose own caller is the one to name.
  */
 
-void *__kvmalloc_node_noprof(DECL_KMALLOC_PARAMS(size, b, token),
-			     unsigned long align, gfp_t flags, int node)
+void *__kvmalloc_node_align_noprof(DECL_KMALLOC_PARAMS(size, b, token),
+				   unsigned long align, gfp_t flags, int node)
 	__alloc_size(1);
 
 void *__kvmalloc_plain_noprof(DECL_TOKEN_PARAMS(size, token), gfp_t flags,
 			      int node) __alloc_size(1);
 
 /*
- * What is at most a page needs no policy: if the compiler knows it, kvmalloc() is
- * kmalloc() to the last instruction, and a comparison more if it does not.  Slab
- * promises a size's largest power of two divisor as its alignment, and
- * %ARCH_KMALLOC_MINALIGN for any.
+ * Requests of at most a page always go to slab.  If the compiler knows the size,
+ * kvmalloc() compiles to kmalloc(); if not, one comparison is added.  Slab aligns
+ * an object to the largest power of two that divides its size, and to at least
+ * %ARCH_KMALLOC_MINALIGN.
  */
 static __always_inline __alloc_size(1) void *
 _kvmalloc_node_align_noprof(size_t size, unsigned long align, gfp_t flags,
@@ -153,8 +202,8 @@ _kvmalloc_node_align_noprof(size_t size, unsigned long align, gfp_t flags,
 	if (plain)
 		return __kvmalloc_plain_noprof(PASS_TOKEN_PARAMS(size, token),
 					       flags, node);
-	return __kvmalloc_node_noprof(PASS_KMALLOC_PARAMS(size, NULL, token),
-				      align, flags, node);
+	return __kvmalloc_node_align_noprof(PASS_KMALLOC_PARAMS(size, NULL, token),
+					    align, flags, node);
 }
 
 static __always_inline __alloc_size(1, 2) void *
@@ -173,23 +222,24 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
 
 /**
  * kvmalloc_node_align() - Allocate memory on a node, with an alignment.
- * @_size: Bytes wanted.  0 gives %ZERO_SIZE_PTR.
- * @_align: Alignment in bytes, a power of two; 1 asks for no more than
+ * @_size: Requested size in bytes.  0 gives %ZERO_SIZE_PTR.
+ * @_align: Alignment in bytes, a power of two; 1 requests no more than
  *	%ARCH_KMALLOC_MINALIGN.
- * @_flags: gfp flags, for both backings.  %__GFP_RETRY_MAYFAIL makes slab try
- *	harder and is for memory that profits from being contiguous;
- *	%__GFP_NOFAIL, %GFP_NOFS and %GFP_NOIO are kept; %__GFP_NORETRY and zone
- *	modifiers are not meant for vmalloc.
+ * @_flags: gfp flags, for both backings.  %GFP_NOFS, %GFP_NOIO and %__GFP_NOFAIL
+ *	hold for vmalloc, too.  %__GFP_RETRY_MAYFAIL is for memory that should be
+ *	contiguous: the slab attempt may reclaim and compact.  With it and with
+ *	%__GFP_NORETRY, vmalloc's page tables come from memory that is free at
+ *	once, so the fallback may fail under moderate memory pressure; neither
+ *	reaches the OOM killer.  vmalloc does not support zone modifiers.
  * @_node: NUMA node to prefer (with %__GFP_THISNODE: to insist on), or
  *	%NUMA_NO_NODE.
  *
- * Tries slab first and falls back to vmalloc above a page; the table on top of
- * this file has the whole policy.  Callers must not care which one served
- * them: no virt_to_page(), no DMA from it, no kfree().
+ * Tries slab first and falls back to vmalloc above a page; the first comment of
+ * this file has the whole policy.  Callers must not rely on the backing: no
+ * virt_to_page(), no DMA, no kfree().
  *
- * Context: Any that the flags allow; may sleep with %__GFP_DIRECT_RECLAIM.
- *	Above a page, flags that may not sleep get NULL when slab has no block
- *	and the kernel lacks %CONFIG_KVMALLOC_VMALLOC_NONBLOCK.
+ * Context: Any but NMI; the first comment of this file has a table.  May sleep
+ *	with %__GFP_DIRECT_RECLAIM.
  * Return: Memory to be given back with kvfree(), or NULL.
  */
 #define kvmalloc_node_align(_size, _align, _flags, _node) \
@@ -199,7 +249,7 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
 	kvmalloc_node_align_noprof(_size, 1, _flags, _node)
 /**
  * kvmalloc_node() - Allocate memory on a node.
- * @_size: Bytes wanted.
+ * @_size: Requested size in bytes.
  * @_flags: gfp flags.
  * @_node: NUMA node or %NUMA_NO_NODE.
  *
@@ -215,7 +265,7 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
 	kvmalloc_node_noprof(_size, _flags, NUMA_NO_NODE)
 /**
  * kvmalloc() - Allocate memory.
- * @_size: Bytes wanted.
+ * @_size: Requested size in bytes.
  * @_flags: gfp flags.
  *
  * Context: As kvmalloc_node_align().
@@ -225,7 +275,7 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
 
 /**
  * kvzalloc_node() - Allocate zeroed memory on a node.
- * @_size: Bytes wanted.
+ * @_size: Requested size in bytes.
  * @_flags: gfp flags.
  * @_node: NUMA node or %NUMA_NO_NODE.
  *
@@ -237,7 +287,7 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
 
 /**
  * kvzalloc() - Allocate zeroed memory.
- * @_size: Bytes wanted.
+ * @_size: Requested size in bytes.
  * @_flags: gfp flags.
  *
  * Context: As kvmalloc_node_align().
@@ -247,8 +297,8 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
 
 /**
  * kmem_buckets_valloc() - Allocate memory from a user's own set of buckets.
- * @_b: What kmem_buckets_create() returned.
- * @_size: Bytes wanted.
+ * @_b: The buckets, from kmem_buckets_create().
+ * @_size: Requested size in bytes.
  * @_flags: gfp flags.
  *
  * As kvmalloc(), with the slab attempt made in @_b (%CONFIG_SLAB_BUCKETS).
@@ -257,12 +307,12 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
  * Return: Memory to be given back with kvfree(), or NULL.
  */
 #define kmem_buckets_valloc(_b, _size, _flags)				\
-	alloc_hooks(__kvmalloc_node_noprof(				\
+	alloc_hooks(__kvmalloc_node_align_noprof(			\
 		PASS_KMALLOC_PARAMS(_size, _b, __kmalloc_token(_size)),	\
 		1, _flags, NUMA_NO_NODE))
 
 /*
- * The token is inferred from the whole of what is multiplied.
+ * The allocation token is inferred from both factors of the product.
  */
 #define kvmalloc_array_node_noprof(...) \
 	_kvmalloc_array_node_noprof(__VA_ARGS__, __kmalloc_token(__VA_ARGS__))
@@ -310,47 +360,53 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
 #define kvcalloc(...)		alloc_hooks(kvcalloc_noprof(__VA_ARGS__))
 
 /*
- * Memory that grows to a known limit where it is.
+ * Memory that grows in place up to a limit.
  */
 
-/* The pointer stays good up to the limit, which the compiler has to know. */
+/*
+ * No __alloc_size(): the size changes while the pointer stays valid, and memory
+ * between the size and @max is not mapped, so FORTIFY_SOURCE must not know either.
+ */
 void *kvmalloc_growable_node_align_noprof(size_t size, size_t max,
 					  unsigned long align, gfp_t flags,
-					  int node) __alloc_size(2);
+					  int node);
 
 /**
- * kvmalloc_growable_node_align() - Allocate memory that grows where it is.
- * @_size: Bytes wanted now.  0 gives %ZERO_SIZE_PTR, which reserves nothing.
- * @_max: Bytes that it may grow to, at least @_size and at most %INT_MAX.
+ * kvmalloc_growable_node_align() - Allocate memory that grows in place.
+ * @_size: Requested size in bytes.  0 gives %ZERO_SIZE_PTR, which reserves
+ *	nothing.
+ * @_max: Bytes that it can grow to, at least @_size and at most %INT_MAX.
  * @_align: As for kvmalloc_node_align().
- * @_flags: As for kvmalloc_node_align(); must allow sleeping if @_max is more
- *	than a page.
- * @_node: As for kvmalloc_node_align(); pages that follow come from the node that
- *	kvrealloc_node() names.
+ * @_flags: As for kvmalloc_node_align(), but without %__GFP_NOFAIL; must allow
+ *	sleeping if @_max is more than a page.
+ * @_node: As for kvmalloc_node_align(); for later pages kvrealloc_node() has a
+ *	node of its own.
  *
- * kvrealloc() up to @_max bytes, down and up again, does not move the memory as
- * long as it is asked for the same alignment and, with %__GFP_THISNODE, node:
- * pointers into it stay valid.  Beyond @_max it may move, like any other.
- * That there are pages to grow with is not promised; nor is there any way to get
- * them, above a page, with flags that may not sleep, which get NULL.
+ * kvrealloc() to any size up to @_max does not move the memory, as long as it gets
+ * the same alignment and, with %__GFP_THISNODE, node: pointers into the memory stay
+ * valid.  Beyond @_max it may move.  Growing can fail for lack of memory, and
+ * above a page it always fails with flags that may not sleep.
  *
- * Up to a page of @_max comes from slab, which reserves and commits it.  For
- * more, addresses are reserved, whose cost is a page table and eight bytes for
- * each page of @_max, and on 32-bit machines the addresses themselves: they are
- * never given up for others, as an ordinary buffer's room is.
+ * Up to a page of @_max comes from slab, which commits all of it.  Above that
+ * addresses are reserved, and never given up for other requests; on 32-bit machines
+ * they are scarce.  Page tables and the array of page pointers grow with the
+ * committed part; with %__GFP_ACCOUNT the array is charged.  With KASAN for vmalloc
+ * an eighth of @_max is allocated at once, as shadow; with hardware tags all of
+ * @_max is committed at once.
  *
- * Context: May sleep if @_max is more than a page.
- * Return: Memory to be given back with kvfree(), or NULL, also if @_max is less
- *	than @_size.
+ * Context: Task context; may sleep.  As kvmalloc_node_align() if @_max is at most
+ *	a page.
+ * Return: Memory to be given back with kvfree(); or NULL, also if @_max is less
+ *	than @_size, and, with one warning, for %__GFP_NOFAIL.
  */
 #define kvmalloc_growable_node_align(_size, _max, _align, _flags, _node) \
 	alloc_hooks(kvmalloc_growable_node_align_noprof(_size, _max, _align, \
 							_flags, _node))
 
 /**
- * kvmalloc_growable() - Allocate memory that grows where it is.
- * @_size: Bytes wanted now.
- * @_max: Bytes that it may grow to.
+ * kvmalloc_growable() - Allocate memory that grows in place.
+ * @_size: Requested size in bytes.
+ * @_max: Bytes that it can grow to.
  * @_flags: gfp flags.
  *
  * Context: As kvmalloc_growable_node_align().
@@ -374,25 +430,23 @@ kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
  * kvrealloc_node_align() - Resize memory of either backing.
  * @_p: Memory from this family, kmalloc() or vmalloc(); NULL or
  *	%ZERO_SIZE_PTR to allocate.
- * @_size: Bytes wanted.  0 frees @_p and gives %ZERO_SIZE_PTR, whatever its
- *	backing was.
+ * @_size: Requested size in bytes.  0 frees @_p and gives %ZERO_SIZE_PTR.
  * @_align: As for kvmalloc_node_align().  Memory that lacks it is moved.
- * @_flags: As for kvmalloc_node_align().  %__GFP_ZERO clears what is beyond
- *	the old size.  Slab does not know that size to the byte: every call
- *	since the memory was allocated must have had the flag.
+ * @_flags: As for kvmalloc_node_align().  %__GFP_ZERO clears the bytes beyond the
+ *	old size.  Slab does not record that size, so every call since the memory
+ *	was allocated must have had the flag.
  * @_nid: Node for memory that has to move; with %__GFP_THISNODE memory on
  *	another node is moved.
  *
- * The contents up to the smaller of both sizes are kept.  Memory that has room
- * stays where it is, vmalloc memory stays vmalloc memory.  That grows without
- * being copied: into its room, or by mapping its pages again where there is
- * more.  A vmalloc area that shrinks gives the pages back that it does not need
- * any more, and keeps its addresses.  Must not run concurrently with another
- * kvrealloc() or kvfree() of the same memory.
+ * Keeps the contents up to the smaller of both sizes.  Memory that has room stays
+ * where it is, and vmalloc memory stays vmalloc memory.  That grows without being
+ * copied: into its room, or by being remapped to a larger range.  A vmalloc area
+ * that shrinks frees pages and keeps its addresses.  Must not run concurrently
+ * with another kvrealloc() or kvfree() of the same memory.
  *
  * Context: As kvmalloc_node_align().
- * Return: The memory, which may have moved; or NULL, and then @_p is as it was
- *	and still to be freed, which is why "p = kvrealloc(p, ...)" is wrong.
+ * Return: The memory, which may have moved; or NULL, and then @_p is unchanged and
+ *	still to be freed, which is why "p = kvrealloc(p, ...)" is wrong.
  */
 #define kvrealloc_node_align(_p, _size, _align, _flags, _nid)		\
 	alloc_hooks(kvrealloc_node_align_noprof(_p,			\
@@ -402,7 +456,7 @@ kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 /**
  * kvrealloc_node() - Resize memory of either backing, on a node.
  * @_p: Memory, NULL or %ZERO_SIZE_PTR.
- * @_size: Bytes wanted.
+ * @_size: Requested size in bytes.
  * @_flags: gfp flags.
  * @_nid: NUMA node or %NUMA_NO_NODE.
  *
@@ -419,7 +473,7 @@ kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 /**
  * kvrealloc() - Resize memory of either backing.
  * @_p: Memory, NULL or %ZERO_SIZE_PTR.
- * @_size: Bytes wanted.
+ * @_size: Requested size in bytes.
  * @_flags: gfp flags.
  *
  * Context: As kvmalloc_node_align().
@@ -436,7 +490,7 @@ kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
  * @_flags: gfp flags.
  *
  * Context: As kvmalloc_node_align().
- * Return: As kvrealloc_node_align(); NULL, with @_p as it was, also when the
+ * Return: As kvrealloc_node_align(); NULL, with @_p unchanged, also when the
  *	product does not fit into a size_t.
  */
 #define kvrealloc_array(_p, _n, _size, _flags) \
@@ -475,7 +529,7 @@ void *devm_kvmalloc_noprof(struct device *dev, size_t size, gfp_t flags)
 /**
  * devm_kvzalloc() - Allocate zeroed memory that is freed with the device.
  * @_dev: Device.
- * @_size: Bytes wanted.
+ * @_size: Requested size in bytes.
  * @_flags: gfp flags.
  *
  * Context: As devm_kvmalloc().
@@ -518,8 +572,8 @@ size_t kvmalloc_count_freed(const void *p);
 #endif
 
 /*
- * Says that @p is about to be freed, by whoever frees memory that may be of this
- * family with something else than kvfree(): the graft has kvfree_rcu() say it.
+ * Subtract @p from the statistics before a function other than kvfree() frees it.
+ * The graft has kvfree_call_rcu() call this.
  */
 static __always_inline void kvmalloc_note_free(const void *p)
 {
@@ -529,11 +583,14 @@ static __always_inline void kvmalloc_note_free(const void *p)
 #endif
 }
 
+/* mm/vrealloc.c documents these, which the graft has mm/ call. */
 struct vmap_area;
 
-/* Hardened usercopy's question, which the graft has it ask. */
-void kvmalloc_check_usercopy(const struct vmap_area *va, unsigned long addr,
-			     unsigned long n, bool to_user);
+bool kvmalloc_usercopy_ok(const struct vmap_area *va, unsigned long addr,
+			  unsigned long n);
+bool kvmalloc_give_up_room(unsigned long size, unsigned long align,
+			   unsigned long vstart, unsigned long vend, gfp_t gfp,
+			   int *tries);
 
 /* "void *p __free(kvfree) = kvmalloc(...);": freed when p leaves its scope */
 DEFINE_FREE(kvfree, void *, IS_ERR_OR_NULL(_T) ? (void)0 : kvfree(_T))

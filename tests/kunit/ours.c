@@ -54,8 +54,8 @@ static void ours_symbols(struct kunit *test)
 		kunit_skip(test, "needs CONFIG_KALLSYMS");
 
 	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("kmalloc_gfp_adjust"), 0);
-	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("__kvmalloc_node_noprof"),
-			(unsigned long)__kvmalloc_node_noprof);
+	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("__kvmalloc_node_align_noprof"),
+			(unsigned long)__kvmalloc_node_align_noprof);
 	KUNIT_EXPECT_EQ(test, kallsyms_lookup_name("__kvmalloc_plain_noprof"),
 			(unsigned long)__kvmalloc_plain_noprof);
 }
@@ -148,7 +148,7 @@ static bool calls(struct kunit *test, void *function, void *callee)
 static bool calls_policy(struct kunit *test, void *function)
 {
 	return calls(test, function, __kvmalloc_plain_noprof) ||
-	       calls(test, function, __kvmalloc_node_noprof);
+	       calls(test, function, __kvmalloc_node_align_noprof);
 }
 
 #if defined(CONFIG_KVMALLOC_HOOKS) && defined(CONFIG_JUMP_LABEL)
@@ -219,7 +219,7 @@ static void inline_costs_a_nop(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, patched_jumps(test, take_constant_page), watchable);
 	KUNIT_EXPECT_EQ(test, patched_jumps(test, kvfree), countable);
 	KUNIT_EXPECT_EQ(test, patched_jumps(test, kvfree_atomic), countable);
-	KUNIT_EXPECT_EQ(test, patched_jumps(test, __kvmalloc_node_noprof),
+	KUNIT_EXPECT_EQ(test, patched_jumps(test, __kvmalloc_node_align_noprof),
 			IS_ENABLED(CONFIG_KVMALLOC_HOOKS));
 }
 
@@ -235,7 +235,7 @@ static void inline_nothing_else(struct kunit *test)
 		KUNIT_EXPECT_TRUE_MSG(test, calls_policy(test, functions[i]),
 				      "%ps", functions[i]);
 	KUNIT_EXPECT_TRUE(test, calls(test, take_constant_overaligned,
-				      __kvmalloc_node_noprof));
+				      __kvmalloc_node_align_noprof));
 }
 
 /* What may turn out small is asked of slab where it is called. */
