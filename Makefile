@@ -7,7 +7,7 @@
 DEFAULT_KERNEL := 6.12
 MODE ?= replace
 
-export KERNEL SYSROOT ACCEL JOBS V UPDATE MIRROR BUILD TIMEOUT ONLY SKIP
+export KERNEL SYSROOT ACCEL JOBS V UPDATE MIRROR BUILD TIMEOUT ONLY SKIP WITHOUT
 unexport MAKEFLAGS
 
 .DEFAULT_GOAL := help
@@ -24,6 +24,7 @@ help: ## this list
 	@echo '  KERNEL=6.12|7.3   which kernel (default: $(DEFAULT_KERNEL); for tests: both)'
 	@echo '  KDIR=             a Linux source tree, for graft, ungraft and patch'
 	@echo '  MODE=beside       graft, patch: keep upstream'"'"'s family under other names'
+	@echo '  WITHOUT=NAME      leave out a correction: Documentation/corrections.rst'
 	@echo '  JOBS=N V=1        parallel jobs; show the logs as they are written'
 	@echo '  SYSROOT=none      use the tools of this machine, after checking them'
 	@echo '  SEED=N            stress: repeat a run; OPERATIONS=N: a shorter or longer one'
@@ -85,10 +86,11 @@ define graft-tool
 	@test -n '$(KDIR)' || { echo "make $@: say which tree: make $@ KDIR=path/to/linux" >&2; exit 2; }
 	@test -d '$(KDIR)' || { echo 'make $@: $(KDIR) is not a folder: give a Linux source tree with KDIR=' >&2; exit 2; }
 	@if command -v python3 >/dev/null; then \
-		python3 scripts/graft $@ --mode '$(MODE)' '$(KDIR)'; \
+		python3 scripts/graft $@ --mode '$(MODE)' $(WITHOUT:%=--without '%') '$(KDIR)'; \
 	else \
 		kdir=$$(realpath '$(KDIR)') && scripts/sysroot && \
-		KV_BIND=$$kdir scripts/enter scripts/graft $@ --mode '$(MODE)' "$$kdir"; \
+		KV_BIND=$$kdir scripts/enter scripts/graft $@ --mode '$(MODE)' \
+			$(WITHOUT:%=--without '%') "$$kdir"; \
 	fi
 endef
 

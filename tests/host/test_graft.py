@@ -31,7 +31,8 @@ graft = importlib.util.module_from_spec(spec)
 loader.exec_module(graft)
 
 EDITED = sorted({"include/linux/slab.h", "mm/util.c", "mm/slub.c", graft.VMALLOC, graft.CRATE,
-                 *graft.RCU_FILES, *(line[0] for line in graft.LINES)})
+                 graft.DOCUMENTATION, *graft.RCU_FILES, *(line[0] for line in graft.LINES),
+                 *(correction.file for correction in graft.CORRECTIONS)})
 
 
 def run(*args):
@@ -67,6 +68,8 @@ class GraftTest(unittest.TestCase):
             shutil.copy2(self.pristine / name, self.tree / name)
         shutil.copytree(self.pristine / graft.UPSTREAM_RUST, self.tree / graft.UPSTREAM_RUST,
                         dirs_exist_ok=True)
+        shutil.copy2(self.pristine / f"{graft.UPSTREAM_RUST}.rs", self.tree / graft.UPSTREAM_RUST
+                     / "..")
         self.before = snapshot(self.tree)
 
     def same(self, now, before=None):
@@ -92,9 +95,10 @@ class GraftTest(unittest.TestCase):
                 self.assertIn(word, done.stderr)
             self.same(snapshot(self.tree), now)
 
-    def grafted(self, mode="replace"):
-        done = run("graft", self.tree, "--mode", mode)
+    def grafted(self, mode="replace", *options):
+        done = run("graft", self.tree, "--mode", mode, *options)
         self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
 
     def source(self):
         name = "mm/slub.c" if "kmalloc_gfp_adjust" in self.before["mm/slub.c"][2].decode() \
@@ -145,15 +149,24 @@ class GraftTest(unittest.TestCase):
         self.assertEqual(re.findall(r"^.*\bvrealloc\w*_noprof\b.*$", after, re.M), [])
         self.assertEqual(re.findall(r"^ \* vrealloc\w* - ", after, re.M), [])
         head, tail = after.split(graft.VREALLOC_INCLUDE)
-        self.assertTrue(before.startswith(head))
-        added = "".join(line for name, line, _ in graft.LINES if name == graft.VMALLOC)
-        self.assertEqual(tail.count(added), 1)
-        self.assertTrue(before.endswith(tail.replace(added, "")))
+        added = [line for name, line, _ in graft.LINES if name == graft.VMALLOC]
+        added += [line for correction in graft.CORRECTIONS if correction.file == graft.VMALLOC
+                  for line, _ in correction.edits]
+
+        def without_added(text):
+            for line in added:
+                text = text.replace(line, "")
+            return text
+
+        for line in added:
+            self.assertEqual(after.count(line), 1, line)
+        self.assertTrue(before.startswith(without_added(head)))
+        self.assertTrue(before.endswith(without_added(tail)))
         self.assertEqual(run("ungraft", self.tree).returncode, 0)
 
         self.grafted("beside")
         after = (self.tree / graft.VMALLOC).read_text()
-        self.assertTrue(after.replace(f"\n{graft.VREALLOC_INCLUDE}", "").replace(added, "")
+        self.assertTrue(without_added(after.replace(f"\n{graft.VREALLOC_INCLUDE}", ""))
                         .replace("upstream_", "") == before)
         self.assertTrue(re.search(r"^void \*upstream_vrealloc\w*_noprof\(", after, re.M))
         header = (self.tree / "include/linux/slab.h").read_text()
@@ -236,7 +249,10 @@ class GraftTest(unittest.TestCase):
                 (source, "EXPORT_SYMBOL(kvrealloc"),
                 ("rust/helpers/helpers.c", '#include "kunit.c"'),
                 ("rust/bindings/bindings_helper.h", "#include <linux/slab.h>"),
-                ("rust/kernel/lib.rs", "pub mod alloc;")]
+                ("rust/kernel/lib.rs", "pub mod alloc;"),
+                (graft.DOCUMENTATION, next(
+                    line for line in (self.tree / graft.DOCUMENTATION).read_text().splitlines()
+                    if re.match(graft.DOCUMENTED, line)))]
 
     def test_missing_anchor_is_refused(self):
         """each anchor in turn gone: refused and untouched"""
@@ -274,6 +290,157 @@ class GraftTest(unittest.TestCase):
         self.edit(name, lambda text: text.replace("void kvfree_call_rcu(", "int kvfree_call_rcu("))
         self.refused("not known")
 
+    def test_corrections_are_applied(self):
+        """each correction that the kernel needs is applied, in both modes, and reported"""
+        for mode in ("replace", "beside"):
+            said = self.grafted(mode)
+            for correction in graft.CORRECTIONS:
+                self.assertIn(f"correction {correction.name}: applied", said)
+                text = (self.tree / correction.file).read_text()
+                for addition, before in correction.edits:
+                    self.assertTrue(re.search(f"^{re.escape(addition)}{before}", text, re.M))
+            self.assertEqual(run("ungraft", self.tree).returncode, 0)
+            self.same(snapshot(self.tree))
+
+    def test_corrections_are_left_out(self):
+        """--without leaves out the correction that it names and nothing else"""
+        for left_out in graft.CORRECTIONS:
+            self.grafted()
+            applied = {name: (self.tree / name).read_text() for name in EDITED}
+            self.assertEqual(run("ungraft", self.tree).returncode, 0)
+            said = self.grafted("replace", "--without", left_out.name)
+            self.assertIn(f"correction {left_out.name}: left out", said)
+            for name in EDITED:
+                expected = applied[name]
+                for addition, _ in left_out.edits if name == left_out.file else ():
+                    expected = expected.replace(addition, "")
+                self.assertTrue((self.tree / name).read_text() == expected, name)
+            patch = run("patch", self.tree, "--without", left_out.name)
+            self.assertNotEqual(patch.returncode, 0)
+            self.assertEqual(run("ungraft", self.tree).returncode, 0)
+            patch = run("patch", self.tree, "--without", left_out.name).stdout
+            self.assertFalse(left_out.name in patch)
+            self.assertTrue(left_out.name in run("patch", self.tree).stdout)
+
+    def test_unknown_correction_is_refused(self):
+        """--without refuses a name that is no correction, and lists those that are"""
+        done = run("graft", self.tree, "--without", "nothing-of-that-name")
+        self.assertNotEqual(done.returncode, 0)
+        for correction in graft.CORRECTIONS:
+            self.assertIn(correction.name, done.stderr)
+        self.same(snapshot(self.tree))
+
+    def test_upstream_correction_is_kept(self):
+        """a kernel that has upstream's own correction is not corrected"""
+        mark = '\twq = alloc_workqueue("vmap", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);\n'
+        self.edit(graft.VMALLOC, lambda text: text.replace("\tvmap_init_free_space();\n",
+                                                           mark + "\tvmap_init_free_space();\n"))
+        self.assertIn("correction vmap-purge-worker: upstream's own is there", self.grafted())
+        self.assertFalse("vmap-purge-worker" in (self.tree / graft.VMALLOC).read_text())
+
+    def test_kernel_without_the_fault_is_not_corrected(self):
+        """a kernel that has not the line with the fault is not corrected"""
+        self.edit(graft.VMALLOC, lambda text: text.replace("flush_work(&vn->purge_work)",
+                                                           "wait_for(&vn->purge_work)"))
+        self.assertIn("correction vmap-purge-worker: not needed", self.grafted())
+        self.assertFalse("vmap-purge-worker" in (self.tree / graft.VMALLOC).read_text())
+
+    def test_doubled_fault_is_refused(self):
+        """a kernel in which the line with the fault stands twice is refused"""
+        line = "\t\t\t\tflush_work(&vn->purge_work);\n"
+        self.edit(graft.VMALLOC, lambda text: text.replace(line, 2 * line))
+        self.refused("not known")
+
+    def test_corrections_are_documented(self):
+        """Documentation/corrections.rst has a section for each correction, and for nothing else"""
+        text = (TOP / "Documentation/corrections.rst").read_text()
+        self.assertEqual(re.findall(r"^([a-z-]+)\n=+$", text, re.M),
+                         [correction.name for correction in graft.CORRECTIONS])
+
+    def test_count_of_edited_files(self):
+        """README and --help say how many files the graft edits"""
+        self.grafted()
+        pristine = self.tree / graft.STATE / "pristine"
+        count = sum(path.is_file() for path in pristine.rglob("*"))
+        for text in ((TOP / "README.md").read_text(), run("--help").stdout):
+            said = re.findall(r"\bedits (\d+)\s+files", text)
+            self.assertEqual(said, [str(count)])
+
+    def documented(self):
+        """{file: names of the functions that mm-api.rst takes from it; None for all of them}."""
+        text = (self.tree / graft.DOCUMENTATION).read_text()
+        found = {}
+        for name, option, words in re.findall(
+                r"^\.\. kernel-doc:: (\S+)\n(?:   :(\w+):(.*)\n)?", text, re.M):
+            found.setdefault(name, set())
+            if option == "functions":
+                found[name] |= set(words.split())
+            elif not option:
+                found[name] = None
+        return found
+
+    def test_documentation_finds_the_family(self):
+        """mm-api.rst takes each function that it names from a file that documents it"""
+        in_comment = r"^ \* {}(?:\(\))? - "
+        for mode in ("replace", "beside"):
+            self.grafted(mode)
+            ours = set()
+            for name, functions in self.documented().items():
+                path = self.tree / name
+                if name.startswith("kv/") or path.is_symlink():
+                    self.assertIsNone(functions, name)
+                    ours |= set(re.findall(r"^ \* (\w+)\(\) - ", path.read_text(), re.M))
+                elif functions and path.exists():
+                    for function in functions:
+                        self.assertFalse(graft.FAMILY.fullmatch(function), function)
+                        self.assertTrue(re.search(in_comment.format(function), path.read_text(),
+                                                  re.M), f"{name}: {function}")
+            self.assertLess({"kvmalloc", "kvmalloc_node", "kvzalloc", "kvcalloc", "kvrealloc",
+                             "kvfree", "kvfree_sensitive", "vrealloc", "devm_kvmalloc"}, ours)
+            self.assertEqual(run("ungraft", self.tree).returncode, 0)
+
+    def test_upstream_tests_are_extracted(self):
+        """replace: every example and every suite of upstream's kernel::alloc is in one module"""
+        self.grafted()
+        text = (self.tree / graft.TESTS).read_text()
+        sources = [path.read_text() for path in
+                   (self.tree / "rust/kernel").rglob("alloc*/**/*.rs") if not path.is_symlink()]
+        lines = [line.strip() for source in sources for line in source.splitlines()]
+        fences = sum(bool(re.match(r"//[/!] ```", line)) for line in lines)
+        self.assertGreater(fences, 40)
+        self.assertEqual(len(re.findall(r"^ +//! ```", text, re.M)), fences)
+        suites = {name: body for source in sources for name, body in re.findall(
+            r"^#\[macros::kunit_tests\((\w+)\)\]\n(mod \w+ \{\n.*?^\}\n)", source, re.M | re.S)}
+        for name, body in suites.items():
+            self.assertEqual(text.count(f"#[macros::kunit_tests({name})]\n{body}"), 1, name)
+        self.assertEqual(len(re.findall("kunit_tests", text)), len(suites))
+        # None of it is in this repository.
+        for path in (TOP / "rust").rglob("*.rs"):
+            self.assertFalse(path.name == Path(graft.TESTS).name, path)
+        self.assertEqual((self.tree / graft.CRATE).read_text().count(graft.TESTS_MODULE), 1)
+
+        self.assertEqual(run("ungraft", self.tree).returncode, 0)
+        self.grafted("beside")
+        self.assertFalse((self.tree / graft.TESTS).exists())
+        self.assertFalse("alloc_upstream_tests" in (self.tree / graft.CRATE).read_text())
+
+    def test_no_upstream_tests_is_refused(self):
+        """replace: a kernel::alloc without tests and examples is refused"""
+        for path in (self.tree / graft.UPSTREAM_RUST).rglob("*.rs"):
+            path.write_text("// nothing\n")
+        now = snapshot(self.tree)
+        done = run("graft", self.tree)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("no tests and no examples", done.stderr)
+        self.same(snapshot(self.tree), now)
+
+    def test_changed_extract_is_not_undone(self):
+        """an edit of the extracted tests is not thrown away"""
+        self.grafted()
+        with open(self.tree / graft.TESTS, "a", encoding="utf-8") as tests:
+            tests.write("// mine\n")
+        self.refused("alloc_upstream_tests.rs was changed", action="ungraft")
+
     def test_missing_file_is_refused(self):
         """each edited file in turn gone: refused and untouched"""
         for name in EDITED:
@@ -293,9 +460,16 @@ class GraftTest(unittest.TestCase):
         self.refused("end of the family before")
 
     def test_taken_place_is_refused(self):
-        """something else where a link belongs"""
+        """something else where a link or the extracted tests belong"""
         (self.tree / "kv").mkdir()
         self.refused("kv is there already")
+        (self.tree / "kv").rmdir()
+        (self.tree / graft.TESTS).write_text("// mine\n")
+        now = snapshot(self.tree)
+        done = run("graft", self.tree)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn(f"{graft.TESTS} is there already", done.stderr)
+        self.same(snapshot(self.tree), now)
 
     def test_changed_result_is_not_undone(self):
         """an edit made after the graft is not thrown away"""
@@ -359,7 +533,8 @@ class GraftTest(unittest.TestCase):
             subprocess.run(["patch", "-p1", "-s"], cwd=patched, input=done.stdout, text=True,
                            check=True)
             self.grafted(mode)
-            for name in EDITED + list(graft.natural_files()):
+            made = [graft.TESTS] if mode == "replace" else []
+            for name in EDITED + made + list(graft.natural_files()):
                 self.assertTrue((patched / name).read_bytes()
                                 == (self.tree / name).read_bytes(), name)
                 self.assertFalse((patched / name).is_symlink())
