@@ -300,12 +300,35 @@ class VerdictTest(unittest.TestCase):
         self.fails("test_vmalloc", "did not run", of=("suite", "upstream", "6.12"))
         (self.guest / "upstream.result").write_text(TAP_TEXT)
         (self.guest / "upstream.console").write_text(LOG)
-        # Besides the examples: three suites, three results in the guest, five logs.
+        self.fails("modules of the pristine kernel", "did not run",
+                   of=("suite", "upstream", "6.12"))
+        (self.guest / "abi.result").write_text(TAP_TEXT)
+        (self.guest / "abi.console").write_text(LOG)
+        # Besides the examples: three suites, two guests' three results each, six logs.
         examples = len(self.group(verdict.DOCTESTS)["test_cases"])
-        self.passes(f"{examples + 3 + 3 + 5} passed, 0 failed, 0 skipped",
+        self.passes(f"{examples + 3 + 2 * 3 + 6} passed, 0 failed, 0 skipped",
                     "suite", "upstream", "6.12")
         (self.kunit / "upstream-overflow.json").unlink()
         self.fails("no result", of=("suite", "upstream", "6.12"))
+
+    def test_upstream_rust(self):
+        """upstream's tests of kernel::alloc: each suite and each example of the tree must run"""
+        folder = self.build / "linux-6.12/rust/kernel/alloc"
+        folder.mkdir(parents=True)
+        example = "/// ```\n/// assert!(true);\n/// ```\npub fn f() {}\n"
+        (folder / "kvec.rs").write_text(2 * example
+                                        + "#[macros::kunit_tests(rust_kvec)]\nmod tests {\n}\n")
+        (self.build / "linux-6.12/rust/ours.rs").write_text(example)
+        (folder / "ours.rs").symlink_to("../../ours.rs")
+        self.fails("2 examples, 0 ran", "rust_kvec", "did not run")
+        cases = self.group(verdict.DOCTESTS)["test_cases"]
+        cases += [{"name": f"rust_doctest_kernel_alloc_upstream_tests_rs_{i}", "status": "PASS"}
+                  for i in range(2)]
+        self.report["sub_groups"].append(
+            {"name": "rust_kvec", "test_cases": [{"name": "t", "status": "PASS"}]})
+        self.passes(f"{self.count()} passed, 0 failed, 0 skipped")
+        cases.pop()
+        self.fails("2 examples, 1 ran")
 
     def test_all(self):
         """many parts: a line each, which says what failed in it"""
