@@ -26,6 +26,7 @@
 #include <linux/mmzone.h>
 #include <linux/oom.h>
 #include <linux/prandom.h>
+#include <linux/sched/mm.h>
 #include <linux/swap.h>
 
 #include "kvmalloc_test.h"
@@ -692,8 +693,41 @@ static void expect_nothing_leaked(struct kunit *test, struct pages before,
 	KUNIT_EXPECT_LE(test, after.vmalloc, before.vmalloc + NOISE_PAGES);
 }
 
+/* Free so many of the pages that the test holds, as a work item might. */
+static void free_held(size_t nr)
+{
+	while (nr-- && !list_empty(&held))
+		give_back(list_first_entry(&held, struct page, lru));
+}
+
+/* Memory that requests try to grow, and what kv_fill() wrote into it. */
+struct buffer {
+	void *p;
+	size_t size;
+	u8 seed;
+};
+
+static void allocate(struct kunit *test, struct buffer *buffer)
+{
+	buffer->p = kvmalloc(kv_size(buffer->size), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, buffer->p);
+	kv_fill(buffer->p, 0, buffer->size, buffer->seed);
+}
+
+/* Allocate the memory anew, from the reserves: its old size, its old backing. */
+static void replace(struct kunit *test, struct buffer *buffer, void *grown)
+{
+	unsigned int scope;
+
+	KV_EXPECT_FILLED(test, grown, 0, buffer->size, buffer->seed);
+	kvfree(grown);
+	scope = memalloc_noreclaim_save();
+	allocate(test, buffer);
+	memalloc_noreclaim_restore(scope);
+}
+
 /*
- * Whether kvmalloc() with @gfp, or kvrealloc() of *@p, returns NULL while
+ * Whether kvmalloc() with @gfp, or kvrealloc() of @old, returns NULL while
  * alloc_page() with @gfp finds nothing.
  *
  * Work items, RCU callbacks and kswapd free pages at any time, and a request
@@ -701,20 +735,20 @@ static void expect_nothing_leaked(struct kunit *test, struct pages before,
  * take all pages again, and repeat the request.  It fails the test if it is
  * served SERVED_MAX times in a row.  @nr_served counts every time.
  */
-static bool is_refused(void **p, size_t old_size, size_t size, gfp_t gfp,
-		       unsigned int *nr_served)
+static bool is_refused(struct kunit *test, struct buffer *old, size_t size,
+		       gfp_t gfp, unsigned int *nr_served)
 {
 	unsigned int i;
 
 	for (i = 0; i < SERVED_MAX; i++) {
-		void *n = p ? kvrealloc(*p, size, gfp) : kvmalloc(size, gfp);
+		void *n = old ? kvrealloc(old->p, size, gfp) :
+				kvmalloc(size, gfp);
 
 		if (!n)
 			return true;
 		++*nr_served;
-		if (p)
-			/* The old size fits, so this returns pages. */
-			*p = kvrealloc(n, old_size, gfp) ?: n;
+		if (old)
+			replace(test, old, n);
 		else
 			kvfree(n);
 		drain_all_pages(NULL);
@@ -737,17 +771,14 @@ static void nothing_left(struct kunit *test)
 	};
 	unsigned int left, nr_not_refused = 0, nr_served = 0;
 	struct pages at_first, before, after;
+	struct buffer slab = { .size = PAGE_SIZE, .seed = 1 };
+	struct buffer area = { .size = KV_ABOVE_SLAB, .seed = 2 };
 	struct rnd_state rnd;
-	void *p, *v;
 	int i;
 
 	at_first = count_pages();
-	p = kvmalloc(kv_size(PAGE_SIZE), GFP_KERNEL);
-	v = kvmalloc(kv_size(KV_ABOVE_SLAB), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_ASSERT_NOT_NULL(test, v);
-	kv_fill(p, 0, PAGE_SIZE, 1);
-	kv_fill(v, 0, KV_ABOVE_SLAB, 2);
+	allocate(test, &slab);
+	allocate(test, &area);
 
 	exhaust(test);
 	left = hold_all_for(GFP_KERNEL | __GFP_RETRY_MAYFAIL);
@@ -757,44 +788,40 @@ static void nothing_left(struct kunit *test)
 	for (i = 0; i < 8 * NOISE_PAGES; i++) {
 		size_t size = draw_size(&rnd);
 		gfp_t gfp = flags[i % ARRAY_SIZE(flags)] | __GFP_NOWARN;
-		bool fresh = i & 4, slab = i & 8;
-		bool refused;
+		struct buffer *old = i & 4 ? NULL : i & 8 ? &slab : &area;
 
-		if (fresh)
-			refused = is_refused(NULL, 0, size, gfp, &nr_served);
-		else if (slab)
-			refused = is_refused(&p, PAGE_SIZE, size, gfp,
-					     &nr_served);
-		else
-			refused = is_refused(&v, KV_ABOVE_SLAB,
-					     2 * KV_ABOVE_SLAB + size, gfp,
-					     &nr_served);
-		nr_not_refused += !refused;
+		/* Now and then the test is the one that frees pages. */
+		if (i % 37 == 0)
+			free_held(size / PAGE_SIZE + NOISE_PAGES);
+		if (old == &area)
+			size += 2 * KV_ABOVE_SLAB;
+		nr_not_refused += !is_refused(test, old, size, gfp, &nr_served);
 		cond_resched();
 	}
 
 	/* Without the OOM killer these flags do not get memory, either. */
-	nr_not_refused += !is_refused(NULL, 0, kv_size(SMALLEST),
+	nr_not_refused += !is_refused(test, NULL, kv_size(SMALLEST),
 				      GFP_KERNEL | __GFP_NOWARN, &nr_served);
-	nr_not_refused += !is_refused(NULL, 0, kv_size(SZ_1M),
+	nr_not_refused += !is_refused(test, NULL, kv_size(SZ_1M),
 				      GFP_KERNEL | __GFP_NOWARN |
 				      __GFP_RETRY_MAYFAIL, &nr_served);
-	nr_not_refused += !is_refused(&p, PAGE_SIZE, SZ_1M,
+	nr_not_refused += !is_refused(test, &slab, SZ_1M,
 				      GFP_KERNEL | __GFP_NOWARN, &nr_served);
 	after = wait_for_pages(before);
 	hold_no_more();
 
 	/* Printing allocates, so the expectations follow here. */
-	kunit_info(test, "free pages: %ld at first, %ld as reserves; pages that others freed: found %u times\n",
+	kunit_info(test, "free pages: %ld at first, %ld as reserves; requests served from pages freed meanwhile: %u\n",
 		   at_first.free, before.free, nr_served);
 	/* Less than the smallest request. */
 	KUNIT_EXPECT_LT(test, left, SMALLEST / PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, nr_not_refused, 0);
+	KUNIT_EXPECT_GT(test, nr_served, 0);
 	expect_nothing_leaked(test, before, after);
-	KV_EXPECT_FILLED(test, p, 0, PAGE_SIZE, 1);
-	KV_EXPECT_FILLED(test, v, 0, KV_ABOVE_SLAB, 2);
-	kvfree(p);
-	kvfree(v);
+	KV_EXPECT_FILLED(test, slab.p, 0, slab.size, slab.seed);
+	KV_EXPECT_FILLED(test, area.p, 0, area.size, area.seed);
+	kvfree(slab.p);
+	kvfree(area.p);
 	expect_service(test);
 	expect_nothing_leaked(test, at_first, wait_for_pages(at_first));
 	KUNIT_EXPECT_EQ(test, atomic_read(&nr_ooms), 0);
