@@ -176,6 +176,20 @@ class VerdictTest(unittest.TestCase):
         (self.kunit / "kunit.log").write_text(log.format("kvmalloc_slow"))
         self.fails("debugobjects")
 
+    def test_failures_without_memory(self):
+        """other tasks may fail while a test holds all memory, but the test and later ones not"""
+        others = "kthreadd: vmalloc error: size 0, failed to allocate pages"
+        begin, end = "OOM killer disabled.\n", "OOM killer enabled.\n"
+        good = f"{begin}{others}\n[    1.9] kworker/0:1: page allocation failure: order:0\n{end}"
+        (self.kunit / "kunit.log").write_text(LOG.replace("[    2", good + "[    2"))
+        self.assertEqual(self.judge().returncode, 0)
+        for bad in (f"{begin}{end}{others}\n", f"{others}\n{begin}{end}",
+                    f"{begin}{others.replace('kthreadd', 'kunit_try_catch')}\n{end}",
+                    f"{begin}kthreadd: BUG: {others}\n{end}"):
+            with self.subTest(bad=bad):
+                (self.kunit / "kunit.log").write_text(LOG.replace("[    2", bad + "[    2"))
+                self.fails("vmalloc error")
+
     def test_expected_warning_must_come(self):
         """a test that provokes a warning and gets none, two, or no end"""
         warning = "[    1.000001] WARNING: CPU: 0 PID: 1 at kv/mm/util.c:1\n"
