@@ -44,13 +44,13 @@ static __always_inline gfp_t slab_attempt_flags(gfp_t flags, size_t size)
 }
 
 /*
- * The size to ask slab for so that its answer is aligned to @align, or 0 when
- * the request is not one for slab.
+ * The size of a slab attempt whose object is aligned to @align, or 0 if slab does
+ * not serve the request.
  *
  * Slab aligns to the largest power of two that divides the size, so a size
  * padded to a multiple of the alignment is aligned.  Padding takes no more
- * memory as long as the size stays in its class: a page for what is at most a
- * page, a power of two above.  Beyond that vmalloc aligns with less waste.
+ * memory as long as the size stays in its class: a page for sizes up to a page,
+ * a power of two above.  Beyond that vmalloc aligns with less waste.
  */
 static size_t slab_attempt_size(size_t size, unsigned long align)
 {
@@ -64,9 +64,9 @@ static size_t slab_attempt_size(size_t size, unsigned long align)
 }
 
 /*
- * The largest a growing buffer becomes in slab, in bytes.  Beyond, it goes to
- * vmalloc: that costs more once than the next larger object does, and saves all
- * copies after it.  Documentation/performance.rst has the measurements.
+ * The largest size, in bytes, at which a growing buffer stays in slab.  Moving it
+ * to vmalloc costs more than the next larger object does, and saves all later
+ * copies.  Documentation/performance.rst has the measurements.
  */
 #define KVMALLOC_GROWS_IN_SLAB	SZ_64K
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite kvmalloc_grow_room: room is for growing, and for nobody to go short of.
+ * Suite kvmalloc_grow_room: spare room behind a buffer is given up when vmalloc
+ * runs out of addresses; the range of kvmalloc_growable() never is.
  *
- * The tests take every address that vmalloc has.  They take them the way that
- * per-CPU memory does, which neither asks others to give room up nor complains.
- * That is cheap, as addresses are no memory.
+ * The tests take every address of vmalloc with pcpu_get_vm_areas(), which neither
+ * looks for room that it could have nor warns.  Addresses cost no memory, so that
+ * is cheap, except with KASAN_VMALLOC, where their shadow would need more
+ * memory than the machine has.  There only the buffers' own, small ranges are
+ * reserved: the tests that depend on exhaustion are skipped, the others run.
  */
 
+#include <linux/kasan.h>
 #include <linux/log2.h>
 
 #include "grow_test.h"
@@ -16,9 +20,13 @@
 #define SIZE		(64 * PAGE_SIZE)
 #define NR_BUFFERS	8
 #define NR_FILLERS	8192
+#define NR_KEPT		256
 
 static struct vm_struct **fillers[NR_FILLERS];
 static unsigned int nr_fillers;
+
+static void *kept[NR_KEPT];
+static unsigned int nr_kept;
 
 static struct vm_struct **take_range(size_t size)
 {
@@ -31,18 +39,25 @@ static struct vm_struct **take_range(size_t size)
 #endif
 }
 
-static void need_cheap_addresses(struct kunit *test)
+static bool addresses_are_cheap(void)
 {
-	/* There a shadow comes with them. */
-	if (IS_ENABLED(CONFIG_KASAN_VMALLOC))
-		kunit_skip(test, "needs a kernel without KASAN");
+	return !IS_ENABLED(CONFIG_KASAN_VMALLOC);
 }
 
-/* Take all there is, in ever smaller pieces, down to a page. */
+static void need_cheap_addresses(struct kunit *test)
+{
+	if (!addresses_are_cheap())
+		kunit_skip(test,
+			   "needs addresses without shadow memory: no KASAN");
+}
+
+/* Take all addresses in ever smaller pieces, down to a page. */
 static void fill(struct kunit *test)
 {
 	size_t size = rounddown_pow_of_two(VMALLOC_TOTAL) / 2;
 
+	if (!addresses_are_cheap())
+		return;
 	while (size >= PAGE_SIZE && nr_fillers < NR_FILLERS) {
 		fillers[nr_fillers] = take_range(size);
 		if (fillers[nr_fillers])
@@ -53,11 +68,27 @@ static void fill(struct kunit *test)
 	KUNIT_EXPECT_LT(test, nr_fillers, NR_FILLERS);
 }
 
+/* Take all addresses, those included that buffers have reserved and can lose. */
+static void exhaust(struct kunit *test)
+{
+	fill(test);
+	while (nr_kept < NR_KEPT) {
+		kept[nr_kept] = __vmalloc(PAGE_SIZE, QUIET);
+		if (!kept[nr_kept])
+			return;
+		nr_kept++;
+		fill(test);
+	}
+	KUNIT_FAIL(test, "more than %d areas had room", NR_KEPT);
+}
+
 static void release(void)
 {
+	while (nr_kept)
+		vfree(kept[--nr_kept]);
 	while (nr_fillers)
 		pcpu_free_vm_areas(fillers[--nr_fillers], 1);
-	/* They are free when nobody can have them in a TLB any more. */
+	/* Addresses are free once no TLB has them any more. */
 	vm_unmap_aliases();
 }
 
@@ -69,13 +100,29 @@ static struct kvmalloc_growth growth_now(void)
 	return growth;
 }
 
-/* Look for addresses in vain, as nobody could find so many in a single page. */
-static void ask_in_vain(struct kunit *test)
+static void *request_between(size_t size, unsigned long start, unsigned long end)
 {
-	KUNIT_EXPECT_NULL(test, __vmalloc_node_range(4 * SIZE, 1, VMALLOC_START,
-						     VMALLOC_START + PAGE_SIZE,
-						     QUIET, PAGE_KERNEL, 0,
-						     NUMA_NO_NODE, NULL));
+	return __vmalloc_node_range(size, 1, start, end, QUIET, PAGE_KERNEL, 0,
+				    NUMA_NO_NODE, NULL);
+}
+
+/* No area has room that helps a request of four buffers in one page of addresses. */
+static void request_what_does_not_fit(struct kunit *test)
+{
+	KUNIT_EXPECT_NULL(test, request_between(4 * SIZE, VMALLOC_START,
+						VMALLOC_START + PAGE_SIZE));
+}
+
+/* Request a page of the addresses that @p has reserved. */
+static void take_room(struct kunit *test, const void *p)
+{
+	unsigned long start = (unsigned long)kasan_reset_tag(p);
+	void *other;
+
+	other = request_between(PAGE_SIZE, start,
+				start + kvmalloc_room(p) + PAGE_SIZE);
+	KUNIT_EXPECT_NOT_NULL(test, other);
+	vfree(other);
 }
 
 static void room_exit(struct kunit *test)
@@ -84,81 +131,106 @@ static void room_exit(struct kunit *test)
 	grow_exit(test);
 }
 
-/* A buffer without its room is like any other, and gets some when it moves. */
-static void room_is_cut_off(struct kunit *test)
+/*
+ * A request restricted to the range of a buffer takes its room; a request that no
+ * room helps takes none.  A buffer without room grows by being remapped, and gets
+ * new room.
+ */
+static void room_is_given_up_where_it_helps(struct kunit *test)
 {
 	unsigned long given_up = growth_now().given_up;
 	void *p = grow_new_with_room(test, SIZE, 1), *limited;
+	size_t room = kvmalloc_room(p);
 
 	limited = kvmalloc_growable(kv_size(5000), SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, limited);
 	kv_fill(limited, 0, 5000, 2);
-	ask_in_vain(test);
-	KUNIT_EXPECT_EQ(test, growth_now().given_up > given_up, GROW_HAS_ROOM);
+	request_what_does_not_fit(test);
+	KUNIT_EXPECT_EQ(test, growth_now().given_up, given_up);
+	KUNIT_EXPECT_EQ(test, kvmalloc_room(p), room);
+
+	if (GROW_HAS_ROOM) {
+		take_room(test, p);
+		KUNIT_EXPECT_EQ(test, growth_now().given_up, given_up + 1);
+	}
 	KUNIT_EXPECT_EQ(test, kvmalloc_room(p), SIZE);
-	KUNIT_EXPECT_EQ(test, kvmalloc_room(limited), SIZE);
 
 	grow_check(test, p, SIZE);
 	p = grow_to(test, p, 5000, GFP_KERNEL, KVMALLOC_IN_PLACE);
-	/* It shrinks, and what it does not need is room again. */
+	/* The addresses of the pages that it has freed are room again. */
 	KUNIT_EXPECT_EQ(test, kvmalloc_room(p), SIZE);
-	ask_in_vain(test);
+	take_room(test, p);
 	KUNIT_EXPECT_EQ(test, kvmalloc_room(p), 2 * PAGE_SIZE);
 	p = grow_to(test, p, SIZE, GFP_KERNEL, KVMALLOC_REMAPPED);
 	KV_EXPECT_FILLED(test, p, 0, 5000, 1);
 	if (GROW_HAS_ROOM)
 		KUNIT_EXPECT_EQ(test, kvmalloc_room(p), 2 * SIZE);
 
+	/* kvmalloc_growable() keeps its promise. */
+	KUNIT_EXPECT_NULL(test, request_between(PAGE_SIZE,
+						(unsigned long)kasan_reset_tag(limited),
+						(unsigned long)kasan_reset_tag(limited) +
+						SIZE + PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, kvmalloc_room(limited), SIZE);
 	limited = grow_to(test, limited, SIZE, GFP_KERNEL, KVMALLOC_IN_PLACE);
 	KV_EXPECT_FILLED(test, limited, 0, 5000, 2);
 	kvfree(limited);
 	kvfree(p);
 }
 
-/* Every room goes but those that were promised; no buffer is touched. */
-static void room_is_given_up(struct kunit *test)
+static unsigned int count_with_room(void *const p[])
 {
-	struct kvmalloc_growth before, full, after;
-	void *p[NR_BUFFERS], *limited, *shrunk;
+	unsigned int count = 0;
+	int i;
+
+	for (i = 0; i < NR_BUFFERS; i++)
+		count += kvmalloc_room(p[i]) > SIZE;
+	return count;
+}
+
+/*
+ * A request without addresses takes the room of one buffer, not of all.  When the
+ * last room is gone, requests fail, and no buffer has changed.
+ */
+static void room_is_given_up_one_by_one(struct kunit *test)
+{
+	void *p[NR_BUFFERS], *limited;
+	unsigned int with_room;
 	int i;
 
 	need_cheap_addresses(test);
+	if (!GROW_HAS_ROOM)
+		kunit_skip(test, "needs a buffer that has room: 64 bits");
+
 	for (i = 0; i < NR_BUFFERS; i++)
 		p[i] = grow_new_with_room(test, SIZE, i);
-	shrunk = grow_new_with_room(test, SIZE, 20);
-	shrunk = grow_to(test, shrunk, 5000, GFP_KERNEL, KVMALLOC_IN_PLACE);
 	limited = kvmalloc_growable(kv_size(5000), 2 * SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, limited);
 	kv_fill(limited, 0, 5000, 21);
-	before = growth_now();
 
-	/* Nobody was asked to so far. */
 	fill(test);
-	full = growth_now();
-	KUNIT_EXPECT_EQ(test, full.given_up, before.given_up);
-	KUNIT_EXPECT_EQ(test, full.areas, before.areas);
-	KUNIT_EXPECT_EQ(test, full.reserved, before.reserved);
+	with_room = count_with_room(p);
+	KUNIT_EXPECT_EQ(test, with_room, NR_BUFFERS);
+	while (with_room && nr_kept < NR_KEPT) {
+		unsigned int now;
 
-	/* More than any of them had. */
-	ask_in_vain(test);
-	after = growth_now();
-	if (GROW_HAS_ROOM) {
-		KUNIT_EXPECT_GE(test, after.given_up - before.given_up,
-				NR_BUFFERS + 1);
-		KUNIT_EXPECT_EQ(test, before.areas - after.areas,
-				after.given_up - before.given_up);
-		KUNIT_EXPECT_GE(test, before.reserved - after.reserved,
-				NR_BUFFERS * 2 * SIZE);
+		/* With its guard page this is as large as the room of a buffer. */
+		kept[nr_kept] = __vmalloc(SIZE - PAGE_SIZE, QUIET);
+		KUNIT_ASSERT_NOT_NULL(test, kept[nr_kept]);
+		nr_kept++;
+		now = count_with_room(p);
+		KUNIT_EXPECT_GE(test, now + 1, with_room);
+		with_room = now;
 	}
+	exhaust(test);
+
 	for (i = 0; i < NR_BUFFERS; i++) {
 		KUNIT_EXPECT_EQ(test, kvmalloc_room(p[i]), SIZE);
 		grow_check(test, p[i], SIZE);
 		KV_EXPECT_FILLED(test, p[i], 0, SIZE, i);
 	}
-	KUNIT_EXPECT_EQ(test, kvmalloc_room(shrunk), 2 * PAGE_SIZE);
-	KV_EXPECT_FILLED(test, shrunk, 0, 5000, 20);
 
-	/* What was promised is there, and works. */
+	/* Reserved by kvmalloc_growable(), so still there. */
 	KUNIT_EXPECT_EQ(test, kvmalloc_room(limited), 2 * SIZE);
 	limited = grow_to(test, limited, 2 * SIZE, QUIET, KVMALLOC_IN_PLACE);
 	KV_EXPECT_FILLED(test, limited, 0, 5000, 21);
@@ -170,8 +242,64 @@ static void room_is_given_up(struct kunit *test)
 	release();
 	for (i = 0; i < NR_BUFFERS; i++)
 		kvfree(p[i]);
-	kvfree(shrunk);
 	kvfree(limited);
+}
+
+/*
+ * Shadow memory makes addresses expensive, so a buffer that grows gets no spare
+ * room with KASAN.  kvmalloc_growable() keeps its promise there, too.
+ */
+static void room_costs_no_shadow(struct kunit *test)
+{
+	struct kvmalloc_growth before = growth_now(), after;
+	void *p, *limited;
+
+	p = grow_new_with_room(test, SIZE, 1);
+	after = growth_now();
+	if (IS_ENABLED(CONFIG_KASAN_VMALLOC)) {
+		KUNIT_EXPECT_EQ(test, kvmalloc_room(p), SIZE);
+		KUNIT_EXPECT_EQ(test, after.reserved, before.reserved);
+	} else {
+		KUNIT_EXPECT_EQ(test, kvmalloc_room(p),
+				GROW_HAS_ROOM ? 2 * SIZE : SIZE);
+	}
+
+	limited = kvmalloc_growable(kv_size(5000), SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, limited);
+	KUNIT_EXPECT_EQ(test, kvmalloc_room(limited), SIZE);
+	kv_fill(limited, 0, 5000, 2);
+	limited = grow_to(test, limited, SIZE, GFP_KERNEL, KVMALLOC_IN_PLACE);
+	kv_fill(limited, 5000, SIZE, 2);
+	KV_EXPECT_FILLED(test, limited, 0, SIZE, 2);
+	KV_EXPECT_FILLED(test, p, 0, SIZE, 1);
+	kvfree(limited);
+	kvfree(p);
+}
+
+/* No other area starts in the reserved range or on its guard page. */
+static void reserved_range_excludes_others(struct kunit *test)
+{
+	void *others[NR_BUFFERS];
+	u8 *p;
+	int i;
+
+	p = kvmalloc_growable(kv_size(1), SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	for (i = 0; i < NR_BUFFERS; i++) {
+		unsigned long offset;
+
+		others[i] = vmalloc(PAGE_SIZE);
+		KUNIT_EXPECT_NOT_NULL(test, others[i]);
+		/* Below p it wraps around to a huge offset. */
+		offset = (unsigned long)kasan_reset_tag(others[i]) -
+			 (unsigned long)kasan_reset_tag(p);
+		KUNIT_EXPECT_GE(test, offset, SIZE + PAGE_SIZE);
+	}
+	for (i = 1; i < SIZE / PAGE_SIZE; i++)
+		KUNIT_EXPECT_NULL(test, vmalloc_to_page(p + i * PAGE_SIZE));
+	for (i = 0; i < NR_BUFFERS; i++)
+		vfree(others[i]);
+	kvfree(p);
 }
 
 /* Whoever needs addresses gets those of the room, and it is said nowhere. */
@@ -245,10 +373,7 @@ static void room_none_left(struct kunit *test)
 	p = grow_new_with_room(test, SIZE, 5);
 	slab = kv_from_slab(test, SZ_64K, GFP_KERNEL);
 	kv_fill(slab, 0, SZ_64K, 6);
-	fill(test);
-	ask_in_vain(test);
-	/* What was given up is somebody's now. */
-	fill(test);
+	exhaust(test);
 
 	kv_forget();
 	KUNIT_EXPECT_NULL(test, kvrealloc(p, kv_size(SIZE + 1), QUIET));
@@ -317,8 +442,7 @@ static void room_comes_back(struct kunit *test)
 
 		before = growth_now();
 		p = grow_new_with_room(test, SIZE, i);
-		fill(test);
-		ask_in_vain(test);
+		exhaust(test);
 		release();
 		KV_EXPECT_FILLED(test, p, 0, SIZE, i);
 		kvfree(p);
@@ -335,8 +459,10 @@ static void room_comes_back(struct kunit *test)
 }
 
 static struct kunit_case room_cases[] = {
-	KUNIT_CASE(room_is_cut_off),
-	KUNIT_CASE(room_is_given_up),
+	KUNIT_CASE(room_is_given_up_where_it_helps),
+	KUNIT_CASE(room_is_given_up_one_by_one),
+	KUNIT_CASE(room_costs_no_shadow),
+	KUNIT_CASE(reserved_range_excludes_others),
 	KUNIT_CASE(room_serves_others),
 	KUNIT_CASE(room_leaves_a_guard),
 	KUNIT_CASE(room_none_left),

@@ -97,19 +97,31 @@ void *grow_new_with_room(struct kunit *test, size_t size, u8 seed)
 	return p;
 }
 
+/* The slots that exist: all if slab has them, otherwise whole pages of them. */
+static unsigned long slots_of(const struct vm_struct *vm, unsigned long range)
+{
+	if (!is_vmalloc_addr(vm->pages))
+		return range;
+
+	return find_vm_area(vm->pages)->nr_pages *
+	       (PAGE_SIZE / sizeof(*vm->pages));
+}
+
 /*
- * The first @nr slots are what is mapped, in this order, and nothing behind them
- * is there or mapped, as far as the range goes.
+ * The committed pages are mapped in the order of their slots.  Behind them nothing
+ * is mapped, and slots, as far as they exist, are empty.
  */
 static unsigned long first_wrong_page(const void *p, const struct vm_struct *vm)
 {
 	unsigned long range = kvmalloc_room(p) >> PAGE_SHIFT, i;
+	unsigned long slots = slots_of(vm, range);
 
 	for (i = 0; i < range; i++) {
 		struct page *page = vmalloc_to_page(p + (i << PAGE_SHIFT));
 		bool committed = i < vm->nr_pages;
 
-		if (page != vm->pages[i] || committed != !!page)
+		if (committed != !!page ||
+		    page != (i < slots ? vm->pages[i] : NULL))
 			return i;
 	}
 	return range;
@@ -127,6 +139,10 @@ void grow_check(struct kunit *test, const void *p, size_t size)
 			(size_t)vm->nr_pages << PAGE_SHIFT);
 	KUNIT_EXPECT_EQ(test, first_wrong_page(p, vm),
 			kvmalloc_room(p) >> PAGE_SHIFT);
+	if (is_vmalloc_addr(vm->pages))
+		KUNIT_EXPECT_EQ(test, slots_of(vm, 0),
+				ALIGN(vm->nr_pages,
+				      PAGE_SIZE / sizeof(*vm->pages)));
 
 	/* What huge pages have beyond the size cannot be given back. */
 	if (vm->flags & VM_ALLOW_HUGE_VMAP)

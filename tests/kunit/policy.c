@@ -6,7 +6,7 @@
 
 #include <linux/spinlock.h>
 
-#include "kvmalloc_test.h"
+#include "grow_test.h"
 
 static const size_t above_page[] = {
 	PAGE_SIZE + 1, KMALLOC_MAX_CACHE_SIZE - 1, KMALLOC_MAX_CACHE_SIZE,
@@ -423,7 +423,7 @@ static void policy_nofs_noio(struct kunit *test)
 	check_page_tables(test, GFP_NOIO, __GFP_FS | __GFP_IO, 0);
 }
 
-/* Huge mappings where the arch has them, as vmalloc_huge() shows. */
+/* Huge pages, if they are free, where vmalloc_huge() uses them, too. */
 static void policy_huge(struct kunit *test)
 {
 	const size_t size = kv_size(max(KV_ABOVE_SLAB, 2 * PMD_SIZE));
@@ -436,15 +436,15 @@ static void policy_huge(struct kunit *test)
 
 	p = kvmalloc(size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_EXPECT_TRUE(test, is_vm_area_hugepages(p));
+	KUNIT_EXPECT_TRUE(test, grow_is_huge(p, 0));
 	kv_fill(p, 0, size, 1);
 	KV_EXPECT_FILLED(test, p, 0, size, 1);
 	kvfree(p);
 
-	/* Mapping huge pages sleeps, so those who may not get small ones. */
+	/* Mapping huge pages sleeps, so these flags get single pages. */
 	p = kvmalloc(size, KV_NOWAIT);
 	if (p)
-		KUNIT_EXPECT_FALSE(test, is_vm_area_hugepages(p));
+		KUNIT_EXPECT_FALSE(test, grow_is_huge(p, 0));
 	kvfree(p);
 }
 
