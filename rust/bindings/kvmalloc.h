@@ -6,7 +6,9 @@
  */
 
 #include <linux/gfp.h>
+#include <linux/kvmalloc.h>
 #include <linux/scatterlist.h>
+#include <linux/vmalloc.h>
 
 const gfp_t RUST_CONST_HELPER_KVMALLOC_GFP_NOIO = GFP_NOIO;
 const gfp_t RUST_CONST_HELPER_KVMALLOC_GFP_NOFS = GFP_NOFS;
