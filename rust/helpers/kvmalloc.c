@@ -6,6 +6,8 @@
  */
 
 #include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -51,6 +53,25 @@ rust_helper_kvmalloc_growable_node_align(size_t bytes, size_t max,
 	return kvmalloc_growable_node_align(bytes, max, align, gfp, nid);
 }
 
+/* Whether @node is the number of a possible node; any number is allowed. */
+__rust_helper bool rust_helper_kvmalloc_node_possible(int node)
+{
+	return node >= 0 && node < MAX_NUMNODES && node_possible(node);
+}
+
+/*
+ * Whether the context may take the locks of vmalloc: neither allocating nor
+ * looking up an area is safe in an interrupt.  Kernels whose vmalloc() cannot
+ * serve requests that may not sleep have BUG_ON(in_interrupt()) in it, which
+ * includes disabled bottom halves.
+ */
+__rust_helper bool rust_helper_kvmalloc_vmalloc_context(void)
+{
+	if (!IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK) && in_interrupt())
+		return false;
+	return !in_nmi() && !in_hardirq() && !in_serving_softirq();
+}
+
 /* The backing of kvmalloc memory: true for a vmalloc area, false for slab. */
 __rust_helper bool rust_helper_kvmalloc_is_vmalloc(const void *mem)
 {
@@ -65,8 +86,9 @@ __rust_helper size_t rust_helper_kvmalloc_footprint(const void *mem)
 {
 	struct vm_struct *area;
 
+	/* Unlike ksize(), this leaves slub's record of the requested size alone. */
 	if (!is_vmalloc_addr(mem))
-		return ksize(mem);
+		return kvmalloc_room(mem);
 
 	area = find_vm_area(mem);
 	return area ? (size_t)area->nr_pages << PAGE_SHIFT : 0;
@@ -128,6 +150,22 @@ __rust_helper void rust_helper_kvmalloc_rcu_read_lock(void)
 __rust_helper void rust_helper_kvmalloc_rcu_read_unlock(void)
 {
 	rcu_read_unlock();
+}
+
+/* The pointer that a slot for readers under RCU holds. */
+__rust_helper void *rust_helper_kvmalloc_rcu_dereference(void *const *slot)
+{
+	return rcu_dereference(*(void __rcu *const *)slot);
+}
+
+/*
+ * Publishes @new to readers under RCU and returns the pointer that the slot held
+ * before.  xchg() is a full barrier, so it is at least rcu_assign_pointer(), and
+ * no two writers get the same pointer.
+ */
+__rust_helper void *rust_helper_kvmalloc_rcu_exchange(void **slot, void *new)
+{
+	return unrcu_pointer(xchg((void __rcu **)slot, RCU_INITIALIZER(new)));
 }
 
 /* The page of memory of either backing. */

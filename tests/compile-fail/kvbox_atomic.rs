@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A fallback that sleeps is none for those who may not.
+//! A value above a page cannot be allocated without sleeping where vmalloc() always sleeps.
 //!
 //! twin: GFP_ATOMIC -> GFP_KERNEL
 //! error: E0080
@@ -20,8 +20,8 @@ struct Case;
 
 impl kernel::Module for Case {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        let mine = kvbox!(1, GFP_ATOMIC)?;
-        pr_info!("{}\n", *mine);
+        let mine = kvbox!([1u8; 1 << 17], GFP_ATOMIC)?;
+        pr_info!("{}\n", mine[0]);
         Ok(Self)
     }
 }

@@ -78,11 +78,11 @@ impl Case {
 
 /// Exports a table of tests.
 macro_rules! suite {
-    ($(#[$doc:meta])* $table:ident: $($test:ident),* $(,)?) => {
+    ($(#[$doc:meta])* $table:ident: $($(#[$attr:meta])* $test:ident),* $(,)?) => {
         $(#[$doc])*
         #[no_mangle]
-        static $table: [$crate::cases::Case; [$(stringify!($test)),*].len() + 1] = [
-            $($crate::cases::Case {
+        static $table: [$crate::cases::Case; [$($(#[$attr])* stringify!($test)),*].len() + 1] = [
+            $($(#[$attr])* $crate::cases::Case {
                 name: concat!(stringify!($test), "\0").as_ptr().cast(),
                 run: {
                     extern "C" fn run() -> kernel::ffi::c_int {

@@ -94,6 +94,27 @@ const _: () = {
         .for_allocator::<KVmalloc>()
         .is_ok());
     assert!(GFP_NOWAIT.with(__GFP_NOFAIL).are_refused_by::<Kmalloc>());
+    assert!(GFP_ATOMIC.for_size::<KVmalloc>(PAGE_SIZE).is_ok());
+    assert!(GFP_ATOMIC.for_size::<KVmalloc>(PAGE_SIZE + 1).is_ok() == NONBLOCK);
+    assert!(GFP_ATOMIC.for_size::<Vmalloc>(1).is_ok() == NONBLOCK);
+    // Modifiers alone do not say what the context allows.
+    assert!(__GFP_NOWARN.for_size::<Kmalloc>(1).is_err());
+    assert!(__GFP_ZERO
+        .with(__GFP_ACCOUNT)
+        .for_size::<Kmalloc>(1)
+        .is_err());
+    assert!(GFP_NOWAIT.for_size::<Kmalloc>(1).is_ok());
+    // Flags that contradict each other.
+    assert!(GFP_KERNEL
+        .with(__GFP_NOFAIL)
+        .with(__GFP_NORETRY)
+        .for_size::<Kmalloc>(1)
+        .is_err());
+    assert!(GFP_KERNEL
+        .with(__GFP_NOFAIL)
+        .with(__GFP_RETRY_MAYFAIL)
+        .for_size::<Kmalloc>(1)
+        .is_err());
     // An allocator that says nothing refuses nothing but nonsense.
     assert!(GFP_ATOMIC
         .with(__GFP_HIGHMEM)
@@ -132,6 +153,11 @@ fn macros_with_flags() -> Verdict {
     );
     check_eq!(kvvec![count(), 9]?, [8, 9]);
     check!(kvec![0u8; NOT_SLAB => FLAGS].is_err());
+    // Slab serves up to a page on every kernel, whatever this kernel's vmalloc() can do.
+    check_eq!(*kvbox!(7u64, GFP_ATOMIC)?, 7);
+    check_eq!(kvbox!([1u8; PAGE_SIZE], GFP_ATOMIC)?.len(), PAGE_SIZE);
+    check_eq!(kvvec![1u8, 2 => GFP_NOWAIT | __GFP_NOWARN]?, [1, 2]);
+    check_eq!(kvvec![1u8; 8 => GFP_ATOMIC]?, [1; 8]);
     let b: KBox<dyn Animal> = kbox!(Nothing)?;
     check_eq!(b.legs(), 0);
     Ok(())

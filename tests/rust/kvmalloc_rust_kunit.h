@@ -25,6 +25,8 @@ extern const struct rust_case kvmalloc_rust_slice_cases[];
 extern const struct rust_case kvmalloc_rust_place_cases[];
 extern const struct rust_case kvmalloc_rust_node_cases[];
 extern const struct rust_case kvmalloc_rust_flags_cases[];
+extern const struct rust_case kvmalloc_rust_gfp_cases[];
+extern const struct rust_case kvmalloc_rust_nonblock_cases[];
 extern const struct rust_case kvmalloc_rust_spare_cases[];
 extern const struct rust_case kvmalloc_rust_user_cases[];
 extern const struct rust_case kvmalloc_rust_pages_cases[];
@@ -35,6 +37,20 @@ extern const struct rust_case kvmalloc_rust_foreign_cases[];
 /* What the tests ask C: nodes with memory, ended by -1, and those of pages. */
 int rust_kunit_next_node(int after);
 int rust_kunit_node_of(const void *mem);
+
+bool rust_kunit_is_possible_node(int number);
+
+/* Lets all allocations of the calling task fail, or none. */
+void rust_kunit_deny_memory(bool deny);
+
+/*
+ * Calls step(thread) in four kernel threads, two on each of two CPUs if there
+ * are as many, each until it returns false.
+ */
+int rust_kunit_run_threads(bool (*step)(int thread));
+
+/* Calls f(data) in a hard interrupt (0) or in a softirq (1), and waits for it. */
+void rust_kunit_in_interrupt(int which, void (*f)(void *data), void *data);
 
 /* Memory of the calling test's user: so many bytes, and then a hole. */
 unsigned long rust_kunit_user(size_t bytes);

@@ -27,6 +27,7 @@ mod align;
 mod alloc;
 mod boxes;
 mod flags;
+mod gfp;
 mod node;
 mod place;
 mod slice;
@@ -45,6 +46,7 @@ mod zst;
 
 // What drivers do with both: under locks, with user space, devices, readers and C.
 mod foreign;
+mod nonblock;
 mod pages;
 mod rcu;
 mod secret;

@@ -76,6 +76,12 @@ extern "C" {
     /// The first node with memory above `after`, which may be -1, or one below 0.
     fn rust_kunit_next_node(after: c_int) -> c_int;
 
+    /// Whether a number is in the set of possible nodes.
+    fn rust_kunit_is_possible_node(node: c_int) -> bool;
+
+    /// Lets all allocations of this task fail, or as usual again.
+    fn rust_kunit_deny_memory(deny: bool);
+
     /// The node of the page at an address in a live block.
     fn rust_kunit_node_of(address: *const c_void) -> c_int;
 
@@ -96,6 +102,21 @@ pub(crate) fn nodes_with_memory() -> impl Iterator<Item = c_int> {
     };
 
     core::iter::successors(next(-1), move |node| next(*node))
+}
+
+/// Whether the kernel may have a node of that number.
+pub(crate) fn is_possible_node(node: c_int) -> bool {
+    // SAFETY: The function takes any number.
+    unsafe { rust_kunit_is_possible_node(node) }
+}
+
+/// Runs `f` while all of slab and of the page allocator's memory is denied to this task.
+pub(crate) fn without_memory(f: impl FnOnce()) {
+    // SAFETY: KUnit knows of this test.
+    unsafe { rust_kunit_deny_memory(true) };
+    f();
+    // SAFETY: As above.
+    unsafe { rust_kunit_deny_memory(false) };
 }
 
 /// Calls a test with each node that has memory, more than once: were the wish ignored, chance, the

@@ -4,7 +4,35 @@
 
 use super::*;
 use core::{mem::forget, ptr};
-use kernel::{alloc::NumaNode, ffi::c_int};
+use kernel::{
+    alloc::NumaNode,
+    bindings::MAX_NUMNODES,
+    ffi::c_int, //
+};
+
+fn nodes_that_cannot_exist_are_refused() -> Verdict {
+    let mut possible = 0;
+
+    for node in -2..=MAX_NUMNODES as c_int + 1 {
+        let nid = NumaNode::new(node);
+
+        check_eq!(nid.is_ok(), is_possible_node(node));
+        let Ok(nid) = nid else {
+            continue;
+        };
+        possible += 1;
+        // An object, a page-sized block and an area: the node may have no memory, or be offline.
+        check_eq!(*KBox::new_node(1u8, GFP_KERNEL, nid)?, 1);
+        check_eq!(
+            KVBox::<[u8; 4 * PAGE_SIZE]>::zeroed_node(GFP_KERNEL, nid)?[0],
+            0
+        );
+        check_eq!(*VBox::new_node(1u8, GFP_KERNEL, nid)?, 1);
+    }
+    check!(possible > 0);
+    check!(NumaNode::new(c_int::MAX).is_err() && NumaNode::new(c_int::MIN).is_err());
+    Ok(())
+}
 
 fn box_on_its_node() -> Verdict {
     fn test<A: Allocator>(nid: NumaNode, node: c_int) -> Verdict {
@@ -128,6 +156,7 @@ fn reserve_on_a_node_that_fails() -> Verdict {
 suite! {
     /// Memory is on the node that was asked for, at first and when it grows.
     kvmalloc_rust_node_cases:
+    nodes_that_cannot_exist_are_refused,
     box_on_its_node,
     vec_on_its_node,
     vec_moved_to_a_node,

@@ -48,6 +48,21 @@ fn token_unless<'a>(ledger: &'a Ledger, n: usize, bad: usize) -> impl PinInit<To
     unsafe { kvinit::pin_init_from_closure(write) }
 }
 
+/// An initialiser of a value that fails from number `bad` on.
+pub(crate) fn value_until<T>(value: T, n: usize, bad: usize) -> impl Init<T, AllocError> {
+    let write = move |slot: *mut T| {
+        if n >= bad {
+            return Err(AllocError);
+        }
+        // SAFETY: The slot is memory for a value, by the contract of an initialiser.
+        unsafe { slot.write(value) };
+        Ok(())
+    };
+
+    // SAFETY: The closure writes the slot or fails.
+    unsafe { kvinit::from_closure(write) }
+}
+
 fn pin_slice_up_to_an_error() -> Verdict {
     fn test<A: Allocator + 'static>() -> Verdict {
         for bad in 0..=6 {

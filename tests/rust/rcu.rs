@@ -3,15 +3,29 @@
 //! Values that readers may see while they are replaced.
 
 use super::*;
-use core::ptr;
+use core::{
+    ptr,
+    sync::atomic::{
+        AtomicU64,
+        AtomicUsize,
+        Ordering::Relaxed, //
+    },
+};
 use kernel::{
     alloc::{
         lock_with_room,
         rcu::{read_lock, RcuBox, RcuSlot},
     },
+    ffi::c_int,
     init::InPlaceInit,
-    new_spinlock,
+    new_spinlock, //
 };
+
+extern "C" {
+    /// Calls `step(thread)` in four kernel threads, two on each of two CPUs if there are as many,
+    /// each until it returns `false`.
+    fn rust_kunit_run_threads(step: extern "C" fn(c_int) -> bool) -> c_int;
+}
 
 fn rcu_readers_keep_what_they_see() -> Verdict {
     let slot = RcuSlot::<Large>::empty();
@@ -78,6 +92,135 @@ fn rcu_boxes_are_freed_under_a_spinlock() -> Verdict {
     Ok(())
 }
 
+/// A value whose words tell whether all of it is there.
+struct Message {
+    words: [u64; 32],
+}
+
+impl Message {
+    fn new(number: u64) -> Self {
+        Self {
+            words: core::array::from_fn(|at| number.wrapping_mul(at as u64 + 1)),
+        }
+    }
+
+    /// The number, if the value is whole.
+    fn number(&self) -> Option<u64> {
+        let number = self.words[0];
+
+        (self.words == Self::new(number).words).then_some(number)
+    }
+}
+
+static SLOT: RcuSlot<Message> = RcuSlot::empty();
+static NEXT: AtomicU64 = AtomicU64::new(1);
+static PUT: AtomicU64 = AtomicU64::new(0);
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+static BROKEN: AtomicUsize = AtomicUsize::new(0);
+static CHANGES: AtomicUsize = AtomicUsize::new(0);
+static READERS: AtomicUsize = AtomicUsize::new(0);
+static WRITERS: AtomicUsize = AtomicUsize::new(0);
+static STEPS: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
+
+/// Counts a value that has been seen or taken.
+fn number_of(message: &Message) -> u64 {
+    message.number().unwrap_or_else(|| {
+        BROKEN.fetch_add(1, Relaxed);
+        0
+    })
+}
+
+/// A step of thread 0 and 3: puts a message into the slot, and counts the one that was there.
+fn write_once(steps: &AtomicUsize) -> bool {
+    if READERS.load(Relaxed) < 2 {
+        return true;
+    }
+    // A busy host may run one CPU at a time, so go on until readers have seen changes.
+    let done = steps.fetch_add(1, Relaxed);
+    if done > 1_000_000 || (done > 2000 && CHANGES.load(Relaxed) > 100) {
+        WRITERS.fetch_sub(1, Relaxed);
+        return false;
+    }
+
+    let number = NEXT.fetch_add(1, Relaxed);
+    let Ok(new) = RcuBox::new(Message::new(number), GFP_KERNEL) else {
+        return true;
+    };
+    PUT.fetch_add(number, Relaxed);
+    if let Some(old) = SLOT.replace(Some(new)) {
+        TAKEN.fetch_add(number_of(&old), Relaxed);
+    }
+    true
+}
+
+/// A step of thread 1 and 2: looks at the same message twice, and whether it has changed since.
+fn read_once(seen: &AtomicU64) -> bool {
+    let reader = read_lock();
+
+    if let Some(message) = SLOT.read(&reader) {
+        let number = number_of(message);
+
+        if seen.swap(number, Relaxed) != number {
+            CHANGES.fetch_add(1, Relaxed);
+        }
+        for _ in 0..50 {
+            core::hint::spin_loop();
+        }
+        if number_of(message) != number {
+            BROKEN.fetch_add(1, Relaxed);
+        }
+    }
+    drop(reader);
+    WRITERS.load(Relaxed) != 0
+}
+
+extern "C" fn read_or_write(thread: c_int) -> bool {
+    static SEEN: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
+    static STARTED: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
+
+    match thread {
+        0 => write_once(&STEPS[0]),
+        3 => write_once(&STEPS[1]),
+        _ => {
+            let which = thread as usize - 1;
+
+            if STARTED[which].swap(1, Relaxed) == 0 {
+                READERS.fetch_add(1, Relaxed);
+            }
+            let more = read_once(&SEEN[which]);
+            if !more {
+                STARTED[which].store(0, Relaxed);
+            }
+            more
+        }
+    }
+}
+
+fn rcu_readers_and_writers_on_two_cpus() -> Verdict {
+    for counter in [&PUT, &TAKEN] {
+        counter.store(0, Relaxed);
+    }
+    for counter in [&BROKEN, &CHANGES, &READERS, &STEPS[0], &STEPS[1]] {
+        counter.store(0, Relaxed);
+    }
+    WRITERS.store(2, Relaxed);
+    drop(SLOT.replace(None));
+
+    // SAFETY: The function may be called in any thread.
+    check_eq!(unsafe { rust_kunit_run_threads(read_or_write) }, 0);
+
+    // Each message has been taken out once.
+    if let Some(last) = SLOT.replace(None) {
+        TAKEN.fetch_add(number_of(&last), Relaxed);
+    }
+    check_eq!(BROKEN.load(Relaxed), 0);
+    check!(PUT.load(Relaxed) != 0);
+    check_eq!(TAKEN.load(Relaxed), PUT.load(Relaxed));
+    // Readers have seen values come and go.
+    check!(CHANGES.load(Relaxed) > 100);
+    Ok(())
+}
+
 fn rcu_of_any_alignment_and_size() -> Verdict {
     #[derive(PartialEq, Debug)]
     #[repr(align(256))]
@@ -121,6 +264,7 @@ suite! {
     rcu_readers_keep_what_they_see,
     rcu_slot_hands_out_what_was_there,
     rcu_boxes_are_freed_under_a_spinlock,
+    rcu_readers_and_writers_on_two_cpus,
     rcu_of_any_alignment_and_size,
     rcu_without_a_head,
 }

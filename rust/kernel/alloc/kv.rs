@@ -14,9 +14,9 @@
 //!
 //! The files, lowest first:
 //!
-//! - [`kvalloc`]: the [`Allocator`] trait and the three allocators; the only caller of C.
+//! - [`kvalloc`]: the [`Allocator`] trait and the three allocators.
 //! - [`kvlayout`]: how many bytes a number of values are.
-//! - `kvraw`: a buffer that knows its capacity and frees itself; the only arithmetic on layouts.
+//! - `kvraw`: a buffer that knows its capacity, grows, shrinks and frees itself.
 //! - [`kvbox`]: [`Box`], one value.
 //! - `kvslice`: boxes of slices and of text.
 //! - [`kvvec`]: [`Vec`], any number of them; in parts, of which `kvextend` makes it longer,
@@ -29,6 +29,7 @@
 //!   kernel's own code asks for.
 //! - [`kvrcu`] ([`rcu`]): memory that is freed after a grace period.
 //! - [`kvsecret`]: memory that is cleared before it is freed.
+//! - [`kvnonblock`]: memory that is freed without sleeping.
 //! - [`kvforeign`]: memory that goes to C or comes from there.
 //! - `kvcompat`: what differs between the kernels that this is for, and nothing else.
 //!
@@ -54,6 +55,7 @@ mod kvcompat;
 pub mod kvforeign;
 pub mod kvlayout;
 mod kvnode;
+pub mod kvnonblock;
 #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 mod kvpages;
 pub mod kvpieces;
@@ -69,6 +71,7 @@ pub use self::{
     kvalloc::{Allocator, Backing, KVmalloc, Kmalloc, Vmalloc},
     kvbox::{Box, CloneBoxed, KBox, KVBox, VBox},
     kvforeign::{CBox, CVec, KvFree},
+    kvnonblock::{KVNonBlockingBox, KVNonBlockingVec, NonBlocking},
     kvsecret::{KSecretBox, KSecretVec, KVSecretBox, KVSecretVec, Sensitive},
     kvslice::FromUtf8Error,
     kvspare::{lock_with_room, lock_with_room_in, Spare, WithRoom},
@@ -87,9 +90,12 @@ pub use self::{kvpieces as pages, kvrcu as rcu};
 use crate::{
     bindings,
     error::{code::EINVAL, Result},
+    page::PAGE_SIZE,
 };
 use core::{
     alloc::Layout,
+    marker::PhantomData,
+    mem::{size_of, MaybeUninit},
     ops::{BitAnd, BitOr, Not},
     ptr::{self, NonNull},
 };
@@ -164,7 +170,13 @@ impl Flags {
         Self(self.0 | flags.0)
     }
 
-    /// What to ask with for more than is needed: nobody is killed for that, nor waited for long.
+    /// Tells whether a block of `A` can be freed where these flags allow to allocate.
+    #[inline]
+    pub(crate) const fn allow_freeing<A: Allocator + ?Sized>(self) -> bool {
+        self.may_sleep() || A::HAS_NONBLOCKING_FREE
+    }
+
+    /// The flags for a request of more than is needed: without OOM kill, warning or long reclaim.
     #[inline]
     pub(crate) const fn for_a_wish(self) -> Self {
         let forceful = flags::__GFP_NOFAIL.0 | flags::__GFP_RETRY_MAYFAIL.0;
@@ -207,15 +219,13 @@ impl Flags {
             || (self.contains(flags::__GFP_NOFAIL) && !self.may_sleep())
     }
 
-    /// Makes sure that `A` can work with these flags, whatever the size of the request.
+    /// Checks that `A` can serve requests of any size with these flags.
     ///
-    /// It can be called where a constant is computed: then what comes of it is known before there
-    /// is a kernel. The macros that take flags ([`kvbox!`](crate::kvbox) and its like) do so.
+    /// In a constant this is a check at compile time. [`Flags::for_size`] checks for one size.
     ///
     /// # Errors
     ///
-    /// [`AllocError`] if `A` fails every request with such flags, or all that are not small: those
-    /// of [`KVmalloc`] that may not sleep, on a kernel whose vmalloc() always may.
+    /// [`AllocError`] in the cases of [`Flags::for_size`], for some size.
     ///
     /// # Examples
     ///
@@ -230,11 +240,63 @@ impl Flags {
     /// ```
     #[inline]
     pub const fn for_allocator<A: Allocator>(self) -> Result<Self, AllocError> {
-        if self.are_refused_by::<A>() || !self.contains(A::ADVISED_FLAGS) {
+        self.for_size::<A>(usize::MAX)
+    }
+
+    /// Checks that `A` can serve requests of `bytes` bytes with these flags.
+    ///
+    /// In a constant this is a check at compile time. The macros that take flags
+    /// ([`kvbox!`](crate::kvbox) and its like) make it for the size of their value.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if
+    ///
+    /// - `A` fails every request with these flags ([`Flags::are_refused_by`]);
+    /// - `bytes` are more than a page, and `A` fails such requests: those of [`KVmalloc`] that may
+    ///   not sleep, on a kernel whose vmalloc() always may;
+    /// - no `GFP_` flag is among them, so that they allow no kind of reclaim;
+    /// - `__GFP_NOFAIL` is combined with `__GFP_NORETRY` or `__GFP_RETRY_MAYFAIL`, which contradict
+    ///   it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::{AllocError, Flags, KVmalloc};
+    ///
+    /// // An object of slab on every kernel.
+    /// const ATOMIC: Result<Flags, AllocError> = GFP_ATOMIC.for_size::<KVmalloc>(64);
+    /// assert_eq!(ATOMIC, Ok(GFP_ATOMIC));
+    ///
+    /// assert_eq!(__GFP_NOWARN.for_size::<KVmalloc>(64), Err(AllocError));
+    /// ```
+    #[inline]
+    pub const fn for_size<A: Allocator>(self, bytes: usize) -> Result<Self, AllocError> {
+        // GFP_NOWAIT is __GFP_KSWAPD_RECLAIM, on newer kernels with __GFP_NOWARN.
+        let reclaim =
+            flags::__GFP_DIRECT_RECLAIM.0 | (flags::GFP_NOWAIT.0 & !flags::__GFP_NOWARN.0);
+        let may_fail = flags::__GFP_NORETRY.0 | flags::__GFP_RETRY_MAYFAIL.0;
+
+        if self.are_refused_by::<A>()
+            || (bytes > PAGE_SIZE && !self.contains(A::ADVISED_FLAGS))
+            || self.0 & reclaim == 0
+            || (self.contains(flags::__GFP_NOFAIL) && self.0 & may_fail != 0)
+        {
             Err(AllocError)
         } else {
             Ok(self)
         }
+    }
+
+    /// The number of these flags, for a macro to pass on as a parameter of [`ConstFlags`].
+    ///
+    /// # Examples
+    ///
+    /// See [`kbox!`](crate::kbox).
+    #[doc(hidden)]
+    #[inline]
+    pub const fn to_const(self) -> u32 {
+        self.0
     }
 }
 
@@ -330,7 +392,8 @@ pub mod flags {
 
     /// Does not fail, however long it takes. For callers that may sleep: an error for others.
     ///
-    /// What can never be served fails nevertheless.
+    /// What can never be served fails nevertheless. The memory-management maintainers do not accept
+    /// new users of this flag: handle the error instead.
     pub const __GFP_NOFAIL: Flags = Flags(bindings::KVMALLOC___GFP_NOFAIL);
 
     /// The node that is asked for, or none.
@@ -338,6 +401,49 @@ pub mod flags {
 
     /// The memory is charged to the memory cgroup of the calling task.
     pub const __GFP_ACCOUNT: Flags = Flags(bindings::KVMALLOC___GFP_ACCOUNT);
+}
+
+/// Boxes of `T` from `A` with flags that have been checked for the size of `T` at compile time.
+///
+/// # Examples
+///
+/// See [`kbox!`](crate::kbox).
+#[doc(hidden)]
+pub struct ConstFlags<T, A, const FLAGS: u32>(PhantomData<(T, A)>);
+
+impl<T, A: Allocator, const FLAGS: u32> ConstFlags<T, A, FLAGS> {
+    const CHECKED: Flags = match Flags(FLAGS).for_size::<A>(size_of::<T>()) {
+        Ok(flags) => flags,
+        Err(_) => panic!("this allocator cannot serve values of that size with such flags"),
+    };
+
+    /// [`Box::new`] with these flags.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Box::new`].
+    ///
+    /// # Examples
+    ///
+    /// See [`kbox!`](crate::kbox).
+    #[inline]
+    pub fn new_box(value: T) -> Result<Box<T, A>, AllocError> {
+        Box::new(value, Self::CHECKED)
+    }
+
+    /// [`Box::new_uninit`] with these flags.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Box::new_uninit`].
+    ///
+    /// # Examples
+    ///
+    /// See [`kvec!`](crate::kvec).
+    #[inline]
+    pub fn new_uninit() -> Result<Box<MaybeUninit<T>, A>, AllocError> {
+        Box::new_uninit(Self::CHECKED)
+    }
 }
 
 /// A pointer that is aligned for `layout` and good for nothing else.
@@ -349,11 +455,11 @@ pub(crate) const fn dangling_from_layout(layout: Layout) -> NonNull<u8> {
     unsafe { NonNull::new_unchecked(dangling) }
 }
 
-/// A NUMA node to take memory from, or the absence of a wish.
+/// A NUMA node to allocate from, or no preference.
 ///
 /// # Invariants
 ///
-/// The number is either that of a possible node, below `MAX_NUMNODES`, or `NUMA_NO_NODE`.
+/// The number is either that of a possible node (`node_possible()`) or `NUMA_NO_NODE`.
 ///
 /// # Examples
 ///
@@ -373,12 +479,13 @@ impl NumaNode {
 
     /// Names a node by its number.
     ///
-    /// Whether the node is online, and has memory, is not looked at: allocators fall back to other
-    /// nodes in that case.
+    /// The node may be offline or have no memory: every possible node has a zonelist, by which the
+    /// page allocator falls back to other nodes. A node that is not possible has none, so using its
+    /// number would be an invalid memory access.
     ///
     /// # Errors
     ///
-    /// [`EINVAL`] if this kernel cannot have a node of that number.
+    /// [`EINVAL`] if `node` is not a possible node of this machine.
     ///
     /// # Examples
     ///
@@ -390,9 +497,9 @@ impl NumaNode {
     /// assert_eq!(NumaNode::new(i32::MAX), Err(EINVAL));
     /// ```
     pub fn new(node: i32) -> Result<Self> {
-        // `MAX_NUMNODES` is a small power of two, so the cast keeps its value.
-        if (0..bindings::MAX_NUMNODES as i32).contains(&node) {
-            // INVARIANT: Just checked.
+        // SAFETY: The function takes any number.
+        if unsafe { bindings::kvmalloc_node_possible(node) } {
+            // INVARIANT: `node` is in `node_possible_map`, which does not change after boot.
             Ok(Self(node))
         } else {
             Err(EINVAL)

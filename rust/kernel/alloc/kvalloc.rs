@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The allocators: what may be asked of one, and the three that the kernel has.
+//! The [`Allocator`] trait and its three implementations on C's families.
 //!
-//! Only this file calls into C to allocate and to free. Who holds a block, and for how long, is
-//! left to `kvraw` and those that stand on it.
+//! A block is owned by a `RawBuf` (`kvraw`) or a [`Box`](super::Box), not by this file.
 
 use super::{
     dangling_from_layout,
-    flags::{__GFP_DIRECT_RECLAIM, __GFP_HIGHMEM, __GFP_THISNODE},
+    flags::{__GFP_DIRECT_RECLAIM, __GFP_HIGHMEM, __GFP_NOFAIL, __GFP_THISNODE},
     kvcompat::KMALLOC_MIN,
     AllocError, Flags, NumaNode,
 };
@@ -101,6 +100,22 @@ pub unsafe trait Allocator {
     /// ```
     const ADVISED_FLAGS: Flags = Self::REQUIRED_FLAGS;
 
+    /// Whether [`Allocator::free_nonblocking`] frees without sleeping.
+    ///
+    /// Where this is `false`, methods of [`Box`](super::Box) and [`Vec`](super::Vec) that would have
+    /// to free a block of this allocator fail if their flags do not allow sleeping. Not in the
+    /// kernel's own trait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kernel::alloc::{Allocator, KVmalloc, Sensitive};
+    ///
+    /// assert!(KVmalloc::HAS_NONBLOCKING_FREE);
+    /// assert!(Sensitive::<KVmalloc>::HAS_NONBLOCKING_FREE);
+    /// ```
+    const HAS_NONBLOCKING_FREE: bool = false;
+
     /// Allocates a block for `layout` on the node `nid`.
     ///
     /// May sleep if `flags` allow it.
@@ -151,8 +166,8 @@ pub unsafe trait Allocator {
     /// # Safety
     ///
     /// - `block` is [`None`], or a live block of this allocator, or `old` has size zero.
-    /// - `old` is what the block was last allocated or reallocated for, and `layout` asks
-    ///   for no larger alignment, unless there is no block yet.
+    /// - The block was last allocated or reallocated for `old`, or for a layout that is at least as
+    ///   large and as aligned, unless there is no block yet.
     /// - On success the old pointer is not used again.
     ///
     /// # Guarantees
@@ -195,7 +210,8 @@ pub unsafe trait Allocator {
     /// # Safety
     ///
     /// - `block` is a live block of this allocator, or `layout` has size zero.
-    /// - `layout` is what the block was last allocated or reallocated for.
+    /// - The block was last allocated or reallocated for `layout`, or for one that is at least as
+    ///   large and as aligned.
     /// - Nobody uses the block again.
     ///
     /// # Examples
@@ -219,6 +235,34 @@ pub unsafe trait Allocator {
             unsafe { Self::realloc(Some(block), nothing, layout, flags, NumaNode::NO_NODE) };
         // To free cannot fail, and what comes back is a pointer to no bytes.
         let _ = freed;
+    }
+
+    /// Frees a block without sleeping, if [`Allocator::HAS_NONBLOCKING_FREE`] is `true`.
+    ///
+    /// May be called under a spinlock, with preemption disabled and in interrupts. The method that
+    /// is provided calls [`Allocator::free`]; it is right for an allocator whose `free` never
+    /// sleeps. Not in the kernel's own trait.
+    ///
+    /// # Safety
+    ///
+    /// Those of [`Allocator::free`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::alloc::Layout;
+    /// use kernel::alloc::{Allocator, NumaNode, Vmalloc};
+    ///
+    /// let layout = Layout::new::<u64>();
+    /// let block = Vmalloc::alloc(layout, GFP_KERNEL, NumaNode::NO_NODE)?;
+    /// // SAFETY: The block is from this allocator, was made for `layout` and is not used any more.
+    /// unsafe { Vmalloc::free_nonblocking(block.cast(), layout) };
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    unsafe fn free_nonblocking(block: NonNull<u8>, layout: Layout) {
+        // SAFETY: The requirements are the same.
+        unsafe { Self::free(block, layout) };
     }
 
     /// Tells how many bytes a block can be reallocated to without moving, as far as is known.
@@ -391,14 +435,14 @@ pub enum Backing {
 /// The form that the reallocating functions of C have in common.
 type CRealloc = unsafe extern "C" fn(*const c_void, usize, c_ulong, u32, c_int) -> *mut c_void;
 
-/// Speaks [`Allocator::realloc`] with one of C's reallocating functions.
+/// Implements [`Allocator::realloc`] of `A` with one of C's reallocating functions.
 ///
 /// # Safety
 ///
-/// Those of [`Allocator::realloc`], for blocks of `realloc`; which must be `krealloc_node_align`,
-/// `vrealloc_node_align` or `kvrealloc_node_align`.
+/// Those of [`Allocator::realloc`] for `A`, whose blocks are memory of `realloc`; which must be
+/// `krealloc_node_align`, `vrealloc_node_align` or `kvrealloc_node_align`.
 #[inline]
-unsafe fn c_realloc(
+unsafe fn c_realloc<A: Allocator>(
     realloc: CRealloc,
     block: Option<NonNull<u8>>,
     layout: Layout,
@@ -406,13 +450,21 @@ unsafe fn c_realloc(
     flags: Flags,
     nid: NumaNode,
 ) -> Result<NonNull<[u8]>, AllocError> {
-    let from = match block {
-        Some(block) if old.size() != 0 => block.as_ptr(),
-        _ => ptr::null_mut(),
-    };
+    let block = block.filter(|_| old.size() != 0);
 
-    // SAFETY: All three take NULL or memory of their own kind, which `from` is: for a pointer the
-    // caller vouches, and pointers to no bytes have been sorted out.
+    if layout.size() == 0 {
+        if let Some(block) = block {
+            // SAFETY: The caller gives up a live block, and vouches for its layout.
+            unsafe { free_as::<A>(block, old, flags) };
+        }
+        return Ok(NonNull::slice_from_raw_parts(
+            dangling_from_layout(layout),
+            0,
+        ));
+    }
+    let from = block.map_or(ptr::null_mut(), NonNull::as_ptr);
+    // SAFETY: All three functions take NULL or memory of their own kind, which `from` is: the
+    // caller vouches for a block, and pointers to no bytes have been filtered out.
     let new = unsafe {
         realloc(
             from.cast(),
@@ -423,13 +475,32 @@ unsafe fn c_realloc(
         )
     };
 
-    let new = if layout.size() == 0 {
-        // Freed. Some answer with NULL, some with `ZERO_SIZE_PTR`.
-        dangling_from_layout(layout)
-    } else {
-        NonNull::new(new.cast()).ok_or(AllocError)?
-    };
+    let new = NonNull::new(new.cast()).ok_or(AllocError)?;
     Ok(NonNull::slice_from_raw_parts(new, layout.size()))
+}
+
+/// Frees a block in a context that `flags` describe.
+///
+/// Where these do not allow sleeping, and the allocator has no non-blocking free, this may sleep
+/// nevertheless: call it only if [`Flags::allow_freeing`], or to clean up after a failure.
+///
+/// # Safety
+///
+/// Those of [`Allocator::free`] for `A`.
+#[inline]
+pub(super) unsafe fn free_as<A: Allocator + ?Sized>(
+    block: NonNull<u8>,
+    layout: Layout,
+    flags: Flags,
+) {
+    // SAFETY: The requirements of both are the same.
+    unsafe {
+        if flags.allow_freeing::<A>() && !flags.may_sleep() {
+            A::free_nonblocking(block, layout);
+        } else {
+            A::free(block, layout);
+        }
+    }
 }
 
 /// Moves a block to a new and smaller one.
@@ -444,13 +515,17 @@ unsafe fn relocate<A: Allocator + ?Sized>(
     flags: Flags,
     nid: NumaNode,
 ) -> Result<NonNull<[u8]>, AllocError> {
+    // The old block has to be freed, too.
+    if !flags.allow_freeing::<A>() {
+        return Err(AllocError);
+    }
     let new = A::alloc(layout, flags, nid)?;
 
     // SAFETY: The old block has more than `layout.size()` bytes, the new one at least as many, and
     // as both are live they do not overlap.
     unsafe { ptr::copy_nonoverlapping(block.as_ptr(), new.cast().as_ptr(), layout.size()) };
     // SAFETY: The caller vouches for the block and its layout, and uses the new one from now on.
-    unsafe { A::free(block, old) };
+    unsafe { free_as::<A>(block, old, flags) };
     Ok(new)
 }
 
@@ -576,6 +651,8 @@ impl Kmalloc {
 unsafe impl Allocator for Kmalloc {
     const MIN_ALIGN: usize = KMALLOC_MIN;
     const REFUSED_FLAGS: Flags = __GFP_HIGHMEM;
+    // kfree() never sleeps.
+    const HAS_NONBLOCKING_FREE: bool = true;
 
     #[inline]
     unsafe fn realloc(
@@ -590,7 +667,7 @@ unsafe impl Allocator for Kmalloc {
         check_flags::<Self>(layout, flags)?;
         // SAFETY: The requirements are the same, for a function of the list.
         unsafe {
-            c_realloc(
+            c_realloc::<Self>(
                 bindings::krealloc_node_align,
                 block,
                 layout,
@@ -628,6 +705,7 @@ unsafe impl Allocator for Kmalloc {
 unsafe impl Allocator for Vmalloc {
     const MIN_ALIGN: usize = PAGE_SIZE;
     const REQUIRED_FLAGS: Flags = VMALLOC_REQUIRES;
+    const HAS_NONBLOCKING_FREE: bool = true;
 
     #[inline]
     unsafe fn realloc(
@@ -637,14 +715,22 @@ unsafe impl Allocator for Vmalloc {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<NonNull<[u8]>, AllocError> {
-        // What fits into the pages that are there, and may stay there, takes no memory.
-        let pages = block.map_or(0, |_| old.size().next_multiple_of(PAGE_SIZE));
-        if layout.size() > pages || flags.contains(__GFP_THISNODE) {
+        // A block that keeps its place within the pages that it has takes no memory.
+        let stays = block.is_some_and(|block| {
+            layout.size() <= old.size().next_multiple_of(PAGE_SIZE)
+                && block.as_ptr() as usize % layout.align() == 0
+                && !flags.contains(__GFP_THISNODE)
+        });
+        if !stays {
             check_flags::<Self>(layout, flags)?;
+        }
+        // SAFETY: This only looks at the context.
+        if layout.size() != 0 && !unsafe { bindings::kvmalloc_vmalloc_context() } {
+            return Err(AllocError);
         }
         // SAFETY: The requirements are the same, for a function of the list.
         unsafe {
-            c_realloc(
+            c_realloc::<Self>(
                 bindings::vrealloc_node_align,
                 block,
                 layout,
@@ -652,6 +738,22 @@ unsafe impl Allocator for Vmalloc {
                 flags,
                 nid,
             )
+        }
+    }
+
+    #[inline]
+    unsafe fn free(block: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: The caller gives up a live block, which is a vmalloc area.
+            unsafe { bindings::vfree(block.as_ptr().cast()) };
+        }
+    }
+
+    #[inline]
+    unsafe fn free_nonblocking(block: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: The caller gives up a live block, which is a vmalloc area.
+            unsafe { bindings::vfree_atomic(block.as_ptr().cast()) };
         }
     }
 
@@ -705,8 +807,8 @@ impl KVmalloc {
     ///
     /// # Errors
     ///
-    /// [`AllocError`] if there is no memory for `layout` or no range of addresses for `limit`, or
-    /// if `limit` is smaller than `layout` or 2 GiB or more.
+    /// [`AllocError`] if there is no memory for `layout` or no range of addresses for `limit`, if
+    /// `limit` is smaller than `layout` or 2 GiB or more, or if the flags have `__GFP_NOFAIL`.
     ///
     /// # Examples
     ///
@@ -735,6 +837,10 @@ impl KVmalloc {
         let limit = KVmalloc::aligned_layout(limit);
 
         check_flags::<Self>(limit, flags)?;
+        // C refuses this combination, with a warning: growing may have to fail.
+        if flags.contains(__GFP_NOFAIL) {
+            return Err(AllocError);
+        }
         if layout.size() == 0 {
             return Ok(NonNull::slice_from_raw_parts(
                 dangling_from_layout(layout),
@@ -789,6 +895,7 @@ unsafe impl Allocator for KVmalloc {
     const MIN_ALIGN: usize = KMALLOC_MIN;
     const REFUSED_FLAGS: Flags = __GFP_HIGHMEM;
     const ADVISED_FLAGS: Flags = VMALLOC_REQUIRES;
+    const HAS_NONBLOCKING_FREE: bool = true;
 
     #[inline]
     unsafe fn realloc(
@@ -803,7 +910,7 @@ unsafe impl Allocator for KVmalloc {
         check_flags::<Self>(layout, flags)?;
         // SAFETY: The requirements are the same, for a function of the list.
         unsafe {
-            c_realloc(
+            c_realloc::<Self>(
                 bindings::kvrealloc_node_align,
                 block,
                 layout,
@@ -823,6 +930,14 @@ unsafe impl Allocator for KVmalloc {
     }
 
     #[inline]
+    unsafe fn free_nonblocking(block: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: The caller gives up a live block, which is kvmalloc memory.
+            unsafe { bindings::kvfree_atomic(block.as_ptr().cast()) };
+        }
+    }
+
+    #[inline]
     unsafe fn shrink(
         block: NonNull<u8>,
         layout: Layout,
@@ -830,20 +945,19 @@ unsafe impl Allocator for KVmalloc {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<NonNull<[u8]>, AllocError> {
-        let backing = KVmalloc::backing(block);
-
-        // SAFETY: The requirements are the same, and the backing has been looked up.
+        // SAFETY: The requirements of all calls are the same, and the backing is looked up. If
+        // relocate() fails the block is as it was.
         unsafe {
-            match backing {
-                Backing::Slab => shrink_slab::<Self>(block, layout, old, flags, nid),
-                // Not worth an area with its page tables any more.
-                Backing::Vmalloc if layout.size() <= PAGE_SIZE && flags.may_sleep() => {
-                    relocate::<Self>(block, layout, old, flags, nid)
-                }
-                Backing::Vmalloc => {
-                    shrink_area::<Self>(block, layout, old, flags, nid, fresh_footprint(layout))
+            if KVmalloc::backing(block) == Backing::Slab {
+                return shrink_slab::<Self>(block, layout, old, flags, nid);
+            }
+            // An object instead of an area also saves the page tables and the rest of the page.
+            if layout.size() <= PAGE_SIZE && flags.may_sleep() {
+                if let Ok(moved) = relocate::<Self>(block, layout, old, flags, nid) {
+                    return Ok(moved);
                 }
             }
+            shrink_area::<Self>(block, layout, old, flags, nid, fresh_footprint(layout))
         }
     }
 

@@ -8,8 +8,8 @@ use super::{
     flags::__GFP_ZERO,
     kvalloc::{KVmalloc, Kmalloc, Vmalloc},
     kvcompat::{self, PinInit, Zeroable},
-    kvraw::{release, RawBuf},
-    AllocError, Allocator, Backing, Flags, Vec,
+    kvraw::release,
+    AllocError, Allocator, Backing, Flags, NumaNode, Vec,
 };
 use core::{
     alloc::Layout,
@@ -26,9 +26,9 @@ use core::{
 
 /// Makes a [`KBox`], with `GFP_KERNEL` or the flags that are given.
 ///
-/// Flags are one constant or several with `|` between them. That the allocator can work with them
-/// is found out when this is compiled, as [`Flags::for_allocator`] says. For flags that are not
-/// constant there is [`Box::new`].
+/// Flags are one constant or several with `|` between them. Whether the allocator can serve a value
+/// of this size with them is checked at compile time, see [`Flags::for_size`]. For flags that are
+/// not constant there is [`Box::new`].
 ///
 /// The value is evaluated first, unlike the elements of [`kvec!`](crate::kvec): see there.
 ///
@@ -111,11 +111,15 @@ macro_rules! __kv_box {
         $crate::alloc::$box::new($value, $crate::alloc::flags::GFP_KERNEL)
     };
     ($box:ident, $allocator:ident, $value:expr, $($flag:path)|+ $(,)?) => {
-        $crate::alloc::$box::new($value, $crate::__kv_flags!($allocator, $($flag)|+))
+        $crate::alloc::ConstFlags::<
+            _,
+            $crate::alloc::$allocator,
+            { $crate::__kv_flags!($allocator, $($flag)|+).to_const() },
+        >::new_box($value)
     };
 }
 
-/// Flags that are constants, and that the allocator has been found to work with.
+/// Flags that are constants, and that the allocator can serve small requests with.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __kv_flags {
@@ -124,7 +128,7 @@ macro_rules! __kv_flags {
             let flags: $crate::alloc::Flags = $first;
             $(let flags = flags.with($flag);)*
 
-            match flags.for_allocator::<$crate::alloc::$allocator>() {
+            match flags.for_size::<$crate::alloc::$allocator>(0) {
                 ::core::result::Result::Ok(flags) => flags,
                 ::core::result::Result::Err(_) => {
                     ::core::panic!("this allocator cannot work with such flags")
@@ -138,7 +142,8 @@ macro_rules! __kv_flags {
 /// A value of type `T` in memory from the allocator `A`, owned by whoever holds the box.
 ///
 /// Dropping the box drops the value and frees the memory, which may sleep unless it is slab memory
-/// (a [`KBox`], or a [`KVBox`] that is [`Backing::Slab`]). Values of no size need no memory and get
+/// (a [`KBox`], or a [`KVBox`] that is [`Backing::Slab`]); a box with the allocator
+/// [`NonBlocking`](super::NonBlocking) may be dropped anywhere. Values of no size need no memory and get
 /// none. An `Option<Box<T, A>>` is no larger than a pointer: [`None`] is NULL.
 ///
 /// Functions that consume a box without being constructors take it as an argument rather than as
@@ -147,8 +152,8 @@ macro_rules! __kv_flags {
 /// # Invariants
 ///
 /// The pointer is aligned for the value and not null, and the value it points to is initialised and
-/// owned by this box. If the value has a size, it lies in a live block of `A` made for just the
-/// layout of the value, which the box owns too.
+/// owned by this box. If the value has a size, it lies in a live block of `A` made for the layout of
+/// the value, or for one that is at least as large and as aligned. The box owns the block, too.
 ///
 /// # Examples
 ///
@@ -232,7 +237,8 @@ impl<T: ?Sized, A: Allocator> Box<T, A> {
     /// # Safety
     ///
     /// - `raw` is not null, is aligned for `T` and points to a valid value.
-    /// - If that value has a size, it lies in a block of `A` made for its layout.
+    /// - If that value has a size, it lies in a block of `A` made for its layout, or for one that is
+    ///   at least as large and as aligned.
     /// - The caller owns value and block, and gives both up.
     ///
     /// # Examples
@@ -415,11 +421,7 @@ impl<T, A: Allocator> Box<T, A> {
     /// ```
     #[inline]
     pub fn new_uninit(flags: Flags) -> Result<Box<MaybeUninit<T>, A>, AllocError> {
-        let (room, _) = RawBuf::<MaybeUninit<T>, A>::with_capacity(1, flags)?.into_raw_parts();
-
-        // INVARIANT: A block for one `T`, or none if that has no size; in either case aligned, and
-        // a `MaybeUninit` is initialised whatever is there.
-        Ok(Box(room, PhantomData))
+        Self::new_uninit_node(flags, NumaNode::NO_NODE)
     }
 
     /// Allocates a `T` of which all bytes are zero.
@@ -511,7 +513,10 @@ impl<T, A: Allocator> Box<T, A> {
             let slot = made.spare_capacity_mut().as_mut_ptr().cast();
             // SAFETY: The slot is room for a value, not counted as one if this fails. It stays
             // where it is: nothing grows the vector, and its buffer becomes the pinned box.
-            unsafe { kvcompat::init_at(slot, init(n))? };
+            if let Err(error) = unsafe { kvcompat::init_at(slot, init(n)) } {
+                made.drop_as(flags);
+                return Err(error);
+            }
             // SAFETY: The next slot has a value now.
             unsafe { made.inc_len(1) };
         }

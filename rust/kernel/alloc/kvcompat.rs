@@ -25,7 +25,8 @@ pub(super) use core::fmt::Display;
 /// What every slab object is aligned to, and the least that one occupies, in bytes.
 ///
 /// Bindings that do not have it are for kernels where C defines it as the alignment of `unsigned
-/// long long` unless the architecture asks for more, and none with Rust does.
+/// long long` unless the architecture asks for more. LoongArch does (16 bytes); a smaller number
+/// here is a lower bound, which is all that it has to be.
 #[cfg(CONFIG_KVMALLOC_MINALIGN_BINDING)]
 pub(super) const KMALLOC_MIN: usize = bindings::ARCH_KMALLOC_MINALIGN;
 #[cfg(not(CONFIG_KVMALLOC_MINALIGN_BINDING))]

@@ -339,7 +339,7 @@ impl<T, A: Allocator> Vec<T, A> {
     pub fn drain_all(&mut self) -> DrainAll<'_, T> {
         let count = self.len;
 
-        // SAFETY: There are as many as there are.
+        // SAFETY: By the type invariants `self.len` slots hold elements, and `count` is that.
         let elements = unsafe { self.dec_len(count) };
         // INVARIANT: The vector has given the elements up.
         DrainAll {

@@ -5,7 +5,7 @@
 use super::{
     kvdrain::indices, AllocError, Allocator, ExtendError, Flags, MaybeUninit, PartError, Vec,
 };
-use core::{ops::RangeBounds, ptr};
+use core::{ops::RangeBounds, ptr, slice};
 
 impl<T, A: Allocator> Vec<T, A> {
     /// A vector of the elements that an iterator hands out.
@@ -29,7 +29,10 @@ impl<T, A: Allocator> Vec<T, A> {
         let iter = iter.into_iter();
         let mut v = Self::with_capacity(iter.size_hint().0, flags)?;
 
-        v.extend(iter, flags)?;
+        if v.extend(iter, flags).is_err() {
+            v.drop_as(flags);
+            return Err(AllocError);
+        }
         Ok(v)
     }
 
@@ -115,7 +118,8 @@ impl<T, A: Allocator> Vec<T, A> {
         let count = other.len;
 
         self.reserve(count, flags)?;
-        // SAFETY: There are as many as there are, and there is room for them.
+        // SAFETY: `other` has `count` elements, which it gives up, and this vector has room for them
+        // since `reserve()` succeeded.
         unsafe { self.adopt(other.dec_len(count)) };
         Ok(())
     }
@@ -208,14 +212,14 @@ impl<T, A: Allocator> Vec<T, A> {
 
     /// The elements, and the slots behind them.
     #[inline]
-    fn elements_and_slots(&mut self) -> (&mut [T], &mut [MaybeUninit<T>]) {
-        let len = self.len;
-        let (elements, slots) = self.buf.slots_mut().split_at_mut(len);
-        let elements: *mut [MaybeUninit<T>] = elements;
+    fn elements_and_slots(&mut self) -> (&[T], &mut [MaybeUninit<T>]) {
+        let (first, len) = (self.as_ptr(), self.len);
 
-        // SAFETY: The first `len` slots hold elements, and a `MaybeUninit` is laid out as what may
-        // be in it. The borrow is that of the slots, hence of the vector.
-        (unsafe { &mut *(elements as *mut [T]) }, slots)
+        // SAFETY: By the type invariants there are `len` elements. The vector is borrowed for as
+        // long as the slice, and the slots behind the elements are other memory.
+        let elements = unsafe { slice::from_raw_parts(first, len) };
+
+        (elements, self.spare_capacity_mut())
     }
 }
 

@@ -24,8 +24,9 @@ use core::{
 /// # Safety
 ///
 /// - All blocks are memory of `kmalloc()`, `vmalloc()` or `kvmalloc()`.
-/// - Any memory that C has from the function of that name is a block of [`Kmalloc`], [`Vmalloc`]
-///   or [`KVmalloc`], respectively, for each layout that it is large and aligned enough for.
+/// - Memory that C has from kmalloc(), vmalloc() or kvmalloc() is a block of [`Kmalloc`],
+///   [`Vmalloc`] or [`KVmalloc`], respectively, made for a layout of its size and alignment. As the
+///   functions of [`Allocator`] take any layout that is not larger, so does [`Vec::from_c`].
 ///
 /// # Examples
 ///
@@ -135,7 +136,7 @@ impl<T, A: Allocator> CBox<T, A> {
     /// # Ok::<(), Error>(())
     /// ```
     #[inline]
-    pub const fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         self.0.is_null()
     }
 

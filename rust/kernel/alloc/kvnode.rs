@@ -12,21 +12,17 @@
 //! what there is room for.
 
 use super::{
-    flags::__GFP_ZERO, kvcompat::Zeroable, kvlayout::ArrayLayout, AllocError, Allocator, Box,
-    Flags, NumaNode, Vec,
+    flags::__GFP_ZERO,
+    kvcompat::Zeroable,
+    kvraw::RawBuf,
+    AllocError,
+    Allocator,
+    Box,
+    Flags,
+    NumaNode,
+    Vec, //
 };
-use core::{
-    alloc::Layout,
-    mem::{self, size_of, MaybeUninit},
-    ptr::NonNull,
-};
-
-/// The layout of `capacity` elements, if there can be that many bytes.
-fn layout<T>(capacity: usize) -> Result<Layout, AllocError> {
-    ArrayLayout::<T>::new(capacity)
-        .map(Layout::from)
-        .map_err(|_| AllocError)
-}
+use core::mem::MaybeUninit;
 
 impl<T, A: Allocator> Box<T, A> {
     /// Allocates memory on the node `nid` and moves `x` there.
@@ -69,11 +65,12 @@ impl<T, A: Allocator> Box<T, A> {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<Box<MaybeUninit<T>, A>, AllocError> {
-        let block = A::alloc(Layout::new::<T>(), flags, nid)?;
+        let buf = RawBuf::<MaybeUninit<T>, A>::with_capacity(1, flags, nid)?;
+        let (room, _) = buf.into_raw_parts();
 
         // SAFETY: The pointer is aligned for a `T`, to a block of `A` made for one, or to no bytes
-        // if it has no size. A `MaybeUninit` is there whatever they are, and it is ours.
-        Ok(unsafe { Box::from_raw(block.as_ptr().cast()) })
+        // if it has no size. The buffer gave it up, and a `MaybeUninit` needs no initialisation.
+        Ok(unsafe { Box::from_raw(room.as_ptr()) })
     }
 
     /// Allocates a `T` on the node `nid` of which all bytes are zero.
@@ -128,12 +125,7 @@ impl<T, A: Allocator> Vec<T, A> {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<Self, AllocError> {
-        let mut v = Self::new();
-
-        if capacity > v.capacity() {
-            v.resize_buf(capacity, flags, nid)?;
-        }
-        Ok(v)
+        RawBuf::with_capacity(capacity, flags, nid).map(Self::from_buf)
     }
 
     /// Makes sure of room for `additional` more elements, and takes what is missing on the node
@@ -167,51 +159,6 @@ impl<T, A: Allocator> Vec<T, A> {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<(), AllocError> {
-        let (len, capacity) = (self.len(), self.capacity());
-
-        if additional <= capacity - len {
-            return Ok(());
-        }
-        if size_of::<T>() == 0 {
-            // More than can be counted.
-            return Err(AllocError);
-        }
-        let need = len.checked_add(additional).ok_or(AllocError)?;
-        if flags.are_refused_by::<A>() {
-            return Err(AllocError);
-        }
-        let wish = self.wish(need);
-
-        if wish > need && self.resize_buf(wish, flags.for_a_wish(), nid).is_ok() {
-            return Ok(());
-        }
-        self.resize_buf(need, flags, nid)
-    }
-
-    /// Reallocates for `capacity` elements, which are more than there is room for.
-    ///
-    /// On failure nothing has changed.
-    fn resize_buf(
-        &mut self,
-        capacity: usize,
-        flags: Flags,
-        nid: NumaNode,
-    ) -> Result<(), AllocError> {
-        if size_of::<T>() == 0 {
-            // More than can be counted.
-            return Err(AllocError);
-        }
-        let (new, old) = (layout::<T>(capacity)?, layout::<T>(self.capacity())?);
-        let len = self.len();
-        let block = NonNull::new(self.as_mut_ptr().cast());
-        // SAFETY: The pointer is to a block of `A` for the elements that there is room for, or
-        // there are none, hence no bytes. Both layouts are for `T`s. On success the vector that had
-        // the block is forgotten, and on failure it keeps it.
-        let block = unsafe { A::realloc(block, new, old, flags, nid)? };
-
-        // SAFETY: That is a block of `A` for `capacity` elements, with the `len` there were before.
-        let grown = unsafe { Self::from_raw_parts(block.as_ptr().cast(), len, capacity) };
-        mem::forget(mem::replace(self, grown));
-        Ok(())
+        self.reserve_on(additional, flags, nid)
     }
 }

@@ -12,12 +12,7 @@ use crate::{
     bindings,
     page::{AsPageIter, BorrowedPage, PAGE_SIZE},
 };
-use core::{
-    iter::FusedIterator,
-    marker::PhantomData,
-    mem::{size_of, size_of_val},
-    ptr::NonNull,
-};
+use core::{iter::FusedIterator, marker::PhantomData, mem::size_of, ptr::NonNull};
 
 impl Vmalloc {
     /// The page that `ptr` lies in.
@@ -195,8 +190,7 @@ impl<T> AsPageIter for VBox<T> {
 /// All pages of the vector, those of its room to spare included.
 impl<T> AsPageIter for VVec<T> {
     fn page_iter(&mut self) -> VmallocPageIter<'_> {
-        let room = self.room_mut();
-        let (first, size) = (NonNull::from(&mut *room).cast(), size_of_val(room));
+        let (first, size) = self.memory();
 
         // SAFETY: A vector is one block from its start on, and borrowed for as long; if it has no
         // memory it has no bytes.

@@ -9,7 +9,12 @@
 use super::{
     kvalloc::{KVmalloc, Kmalloc},
     kvforeign::KvFree,
-    Backing, Box, Flags, KVVec, Vec,
+    Box, Flags, Vec,
+};
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+use super::{
+    Backing,
+    KVVec, //
 };
 use crate::{
     bindings,
@@ -19,10 +24,12 @@ use crate::{
     },
     page::PAGE_SIZE,
 };
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+use core::mem::size_of;
 use core::{
     iter::FusedIterator,
     marker::PhantomData,
-    mem::{size_of, size_of_val, ManuallyDrop},
+    mem::{size_of_val, ManuallyDrop},
     ptr::{self, NonNull},
 };
 
@@ -461,28 +468,37 @@ impl<'a> Iterator for SgEntries<'a> {
     fn next(&mut self) -> Option<Piece<'a>> {
         let entry = NonNull::new(self.next)?.as_ptr();
 
-        // SAFETY: By the type invariants this is an entry of a table, and all have pages.
-        unsafe {
-            let page = NonNull::new_unchecked(bindings::kvmalloc_sg_page(entry));
-            // INVARIANT: The next one of the same table, or NULL.
-            self.next = bindings::kvmalloc_sg_next(entry);
-            Some(Piece {
-                page: BorrowedPage::from_raw(page),
-                offset: (*entry).offset as usize,
-                len: (*entry).length as usize,
-            })
-        }
+        // SAFETY: By the type invariants this is an entry of a table that stays for as long as
+        // `'a`.
+        let page = unsafe { bindings::kvmalloc_sg_page(entry) };
+        // SAFETY: `kvmalloc_sg_alloc()` gives each entry a page.
+        let page = unsafe { NonNull::new_unchecked(page) };
+        // INVARIANT: The next entry of the same table, or NULL.
+        // SAFETY: As for the page.
+        self.next = unsafe { bindings::kvmalloc_sg_next(entry) };
+        // SAFETY: As for the page. Nobody writes to an entry's memory fields: see `as_raw()`.
+        let (offset, len) = unsafe { ((*entry).offset, (*entry).length) };
+
+        Some(Piece {
+            // SAFETY: The page is part of the memory that the table describes, which stays for as
+            // long as `'a`.
+            page: unsafe { BorrowedPage::from_raw(page) },
+            offset: offset as usize,
+            len: len as usize,
+        })
     }
 }
 
 impl FusedIterator for SgEntries<'_> {}
 
-/// A [`KVVec`] that begins at the start of a page, hence is made of whole pages.
+/// A [`KVVec`] whose memory is whole pages.
 ///
-/// An area always is, and so is a slab object of a page or more; a smaller one never, even if it
-/// begins where a page does, for others share that page. It can be looked at page by page as a
-/// [`VVec`](super::VVec) can, and be what a `kernel::scatterlist::SGTable` is made of, where there
-/// is one.
+/// An area always is. Slab memory is if it starts at a page and has a multiple of [`PAGE_SIZE`]
+/// bytes: the rest of a last page would be slab's, which has its red zone there when it is debugged.
+/// The vector can be looked at page by page as a [`VVec`](super::VVec) can, and be what a
+/// `kernel::scatterlist::SGTable` is made of.
+///
+/// Only there on kernels that have `AsPageIter`.
 ///
 /// # Invariants
 ///
@@ -491,25 +507,27 @@ impl FusedIterator for SgEntries<'_> {}
 /// # Examples
 ///
 /// ```
-/// use kernel::alloc::pages::WholePages;
+/// use kernel::{alloc::pages::WholePages, page::PAGE_SIZE};
 ///
-/// let frame = KVVec::<u8>::with_capacity(10_000, GFP_KERNEL)?;
+/// let frame = KVVec::<u8>::with_capacity(10_000_usize.next_multiple_of(PAGE_SIZE), GFP_KERNEL)?;
 /// let frame = WholePages::new(frame).map_err(|_| EINVAL)?;
 /// # drop(frame.into_inner());
 ///
-/// // A small object begins anywhere.
-/// let small = KVVec::<u8>::new();
-/// assert!(WholePages::new(small).is_err());
+/// // The last page of such an object is not all the vector's.
+/// let odd = KVVec::<u8>::with_capacity(10_000, GFP_KERNEL)?;
+/// assert!(WholePages::new(odd).is_err());
 /// # Ok::<(), Error>(())
 /// ```
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 pub struct WholePages<T>(KVVec<T>);
 
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 impl<T> WholePages<T> {
-    /// Looks where the vector begins.
+    /// Checks where the memory of a vector begins and ends.
     ///
     /// # Errors
     ///
-    /// The vector, if it has no memory or that is not made of whole pages.
+    /// The vector, if it has no memory, or if that is not whole pages.
     ///
     /// # Examples
     ///
@@ -517,15 +535,17 @@ impl<T> WholePages<T> {
     pub fn new(v: KVVec<T>) -> Result<Self, KVVec<T>> {
         let whole = match v.backing() {
             Some(Backing::Vmalloc) => true,
-            // As slab aligns them, objects of a page or more are made of pages of their own.
+            // A vector with a backing has room in bytes, so this is not zero.
             Some(Backing::Slab) => {
-                v.capacity() * size_of::<T>() >= PAGE_SIZE && v.as_ptr() as usize % PAGE_SIZE == 0
+                (v.capacity() * size_of::<T>()) % PAGE_SIZE == 0
+                    && v.as_ptr() as usize % PAGE_SIZE == 0
             }
             None => false,
         };
 
         if whole {
-            // INVARIANT: Just checked, and a move does not move the memory.
+            // INVARIANT: An area consists of pages of its own. A slab object of whole pages that
+            // starts at a page contains all of each. A move does not move the memory.
             Ok(Self(v))
         } else {
             Err(v)
@@ -552,8 +572,7 @@ impl<T> crate::page::AsPageIter for WholePages<T> {
         T: 'a;
 
     fn page_iter(&mut self) -> super::kvpages::VmallocPageIter<'_> {
-        let room = self.0.room_mut();
-        let (first, size) = (NonNull::from(&mut *room).cast(), size_of_val(room));
+        let (first, size) = self.0.memory();
 
         // SAFETY: A vector is one block of `KVmalloc` from its start on, which is that of a page by
         // the type invariants; and it is borrowed for as long.

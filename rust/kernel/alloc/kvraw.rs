@@ -2,18 +2,19 @@
 
 //! A buffer of raw memory that knows how much it is and frees itself.
 //!
-//! All arithmetic on layouts is here, and all reading and writing by index. Which of the slots hold
-//! a value is what [`Vec`](super::Vec) and [`Box`](super::Box) know, and this file does not: it
-//! never drops a value.
+//! Computes layouts, grows and shrinks, and reads and writes slots by index. [`Vec`](super::Vec) and
+//! [`Box`](super::Box) keep track of which slots hold a value; this file never drops one.
 
 use super::{
-    kvalloc::KVmalloc, kvlayout::ArrayLayout, AllocError, Allocator, Backing, Flags, NumaNode,
+    kvalloc::{free_as, KVmalloc},
+    kvlayout::ArrayLayout,
+    AllocError, Allocator, Backing, Flags, NumaNode,
 };
 use crate::page::PAGE_SIZE;
 use core::{
     alloc::Layout,
     marker::PhantomData,
-    mem::{size_of, ManuallyDrop, MaybeUninit},
+    mem::{self, size_of, ManuallyDrop, MaybeUninit},
     ptr::{self, NonNull},
     slice,
 };
@@ -37,7 +38,8 @@ pub(super) unsafe fn release<A: Allocator>(ptr: NonNull<u8>, layout: Layout) {
 ///
 /// - `ptr` is aligned for `T` and not null.
 /// - If `layout` has bytes, `ptr` is a live block of `A` that was last allocated or reallocated for
-///   this very layout, and is owned by this value. If it has none, `ptr` is dangling.
+///   this layout, or for one that is at least as large and as aligned, and is owned by this value.
+///   If it has none, `ptr` is dangling.
 /// - If `T` is zero-sized, `layout` is for no elements.
 pub(super) struct RawBuf<T, A: Allocator> {
     ptr: NonNull<T>,
@@ -68,13 +70,17 @@ impl<T, A: Allocator> RawBuf<T, A> {
         }
     }
 
-    /// A buffer for exactly `capacity` elements.
+    /// A buffer for exactly `capacity` elements on the node `nid`.
     #[inline]
-    pub(super) fn with_capacity(capacity: usize, flags: Flags) -> Result<Self, AllocError> {
+    pub(super) fn with_capacity(
+        capacity: usize,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<Self, AllocError> {
         let mut buf = Self::new();
 
         if capacity > buf.capacity() {
-            buf.resize(Self::layout(capacity)?, flags)?;
+            buf.resize(Self::layout(capacity)?, flags, nid)?;
         }
         Ok(buf)
     }
@@ -83,8 +89,8 @@ impl<T, A: Allocator> RawBuf<T, A> {
     ///
     /// # Safety
     ///
-    /// If `capacity` elements of `T` have bytes, `ptr` is a block of `A` made for just as many, and
-    /// the caller gives up its ownership. Otherwise `ptr` is any pointer aligned for `T`, not null.
+    /// If `capacity` elements of `T` have bytes, `ptr` is a block of `A` made for at least as many,
+    /// and the caller gives up its ownership. Otherwise `ptr` is any pointer aligned for `T`, not null.
     #[inline]
     pub(super) unsafe fn from_raw_parts(ptr: NonNull<T>, capacity: usize) -> Self {
         let layout = if Self::ENDLESS {
@@ -126,13 +132,26 @@ impl<T, A: Allocator> RawBuf<T, A> {
         self.ptr.as_ptr()
     }
 
-    /// All the room, whatever is in it.
+    /// The start of the buffer and its bytes.
+    #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
     #[inline]
-    pub(super) fn slots_mut(&mut self) -> &mut [MaybeUninit<T>] {
-        // SAFETY: By the type invariants there are `capacity` slots at an aligned pointer, and they
-        // belong to this buffer, which is borrowed for as long as the slice. That memory may well
-        // be uninitialised is no matter to `MaybeUninit`. Slots of no size are there without end.
-        unsafe { slice::from_raw_parts_mut(self.as_ptr().cast(), self.capacity()) }
+    pub(super) fn memory(&mut self) -> (NonNull<u8>, usize) {
+        (self.ptr.cast(), self.layout.size())
+    }
+
+    /// The slots from number `used` on, whatever is in them.
+    ///
+    /// No reference to the slots before them is made, so pointers to their elements stay valid.
+    ///
+    /// # Safety
+    ///
+    /// `used` is at most the capacity.
+    #[inline]
+    pub(super) unsafe fn slots_from_mut(&mut self, used: usize) -> &mut [MaybeUninit<T>] {
+        // SAFETY: By the type invariants there are `capacity` slots at an aligned pointer, and
+        // `used` is not more. The slots belong to this buffer, which is borrowed for as long as the
+        // slice. A `MaybeUninit` needs no initialisation.
+        unsafe { slice::from_raw_parts_mut(self.as_ptr().add(used).cast(), self.capacity() - used) }
     }
 
     /// Puts a value into slot `at`, without dropping what may be there.
@@ -196,15 +215,11 @@ impl<T, A: Allocator> RawBuf<T, A> {
         if extra <= self.capacity().wrapping_sub(used) {
             return Ok(());
         }
-        // More than can be counted; or what may well work for the wish, and not if it is needed.
-        if Self::ENDLESS || flags.are_refused_by::<A>() {
-            return Err(AllocError);
-        }
         let need = used.checked_add(extra).ok_or(AllocError)?;
-        self.resize(Self::layout(need)?, flags)
+        self.resize(Self::layout(need)?, flags, NumaNode::NO_NODE)
     }
 
-    /// The part of [`RawBuf::reserve`] that is rarely needed.
+    /// The slow path of [`RawBuf::reserve`].
     #[inline]
     pub(super) fn grow(
         &mut self,
@@ -213,27 +228,25 @@ impl<T, A: Allocator> RawBuf<T, A> {
         flags: Flags,
     ) -> Result<(), AllocError> {
         // SAFETY: These are the parts of this buffer, which is borrowed exclusively, and it takes
-        // on what comes back.
+        // over the returned ones.
         let (ptr, layout) = unsafe { Self::grown(self.ptr, self.layout, used, extra, flags)? };
 
-        // INVARIANT: They are what a buffer was left with that is not dropped, hence owned by us.
+        // INVARIANT: They are the parts of a buffer that was not dropped, hence owned by us.
         self.ptr = ptr;
         self.layout = layout;
         Ok(())
     }
 
-    /// What [`RawBuf::grow`] makes of the parts of a buffer, kept out of its callers.
+    /// Implements [`RawBuf::grow`] on the parts of a buffer, out of line.
     ///
-    /// Takes parts and returns parts, in registers, instead of a reference: to a function that is
-    /// not inlined that would give away where the vector is, and a loop that pushes would have to
-    /// keep it in memory.
-    ///
-    /// Room to spare is a wish, and asked for gently: nobody is killed for it, nor waited for long.
+    /// Takes parts and returns parts, in registers, instead of a reference: a reference that is
+    /// passed to a function that is not inlined makes the vector's address escape, and a loop that
+    /// pushes would have to keep its fields in memory.
     ///
     /// # Safety
     ///
-    /// `ptr` and `layout` are those of a buffer, which nobody uses meanwhile. On success it has to
-    /// take on what is returned instead.
+    /// `ptr` and `layout` are those of a buffer, which nobody uses meanwhile. On success the caller
+    /// replaces them by the returned ones.
     #[cold]
     #[inline(never)]
     unsafe fn grown(
@@ -243,12 +256,6 @@ impl<T, A: Allocator> RawBuf<T, A> {
         extra: usize,
         flags: Flags,
     ) -> Result<(NonNull<T>, ArrayLayout<T>), AllocError> {
-        if Self::ENDLESS {
-            // More than can be counted.
-            return Err(AllocError);
-        }
-        let need = used.checked_add(extra).ok_or(AllocError)?;
-        let need = Self::layout(need)?;
         // INVARIANT: The caller vouches for the parts. They stay the caller's, so are not dropped.
         let mut buf = ManuallyDrop::new(Self {
             ptr,
@@ -256,19 +263,41 @@ impl<T, A: Allocator> RawBuf<T, A> {
             _owned: PhantomData,
         });
 
-        // Room to spare is a wish: were it too much, what is needed may still be there.
-        if let Ok(roomy) = Self::layout(buf.wish(need.len())) {
-            if roomy.len() > need.len() && buf.resize(roomy, flags.for_a_wish()).is_ok() {
-                return Ok((buf.ptr, buf.layout));
+        buf.grow_on(used, extra, flags, NumaNode::NO_NODE)?;
+        Ok((buf.ptr, buf.layout))
+    }
+
+    /// Grows for `extra` elements after the first `used`, on the node `nid`.
+    ///
+    /// The preferred capacity has room to spare. It is requested without direct reclaim beyond one
+    /// attempt and without `__GFP_NOFAIL`; the required capacity then with the caller's flags.
+    ///
+    /// On failure nothing has changed.
+    pub(super) fn grow_on(
+        &mut self,
+        used: usize,
+        extra: usize,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<(), AllocError> {
+        // The flags of the first attempt may be accepted where the caller's are not.
+        if Self::ENDLESS || flags.are_refused_by::<A>() {
+            return Err(AllocError);
+        }
+        let need = used.checked_add(extra).ok_or(AllocError)?;
+        let need = Self::layout(need)?;
+
+        if let Ok(roomy) = Self::layout(self.wish(need.len())) {
+            if roomy.len() > need.len() && self.resize(roomy, flags.for_a_wish(), nid).is_ok() {
+                return Ok(());
             }
         }
-        buf.resize(need, flags)?;
-        Ok((buf.ptr, buf.layout))
+        self.resize(need, flags, nid)
     }
 
     /// The capacity to wish for when `need` elements are needed: room to spare, but rather less of
     /// it than to move.
-    pub(super) fn wish(&self, need: usize) -> usize {
+    fn wish(&self, need: usize) -> usize {
         let (wish, unmoved) = (self.roomy(need), self.unmoved_capacity());
 
         if (need..wish).contains(&unmoved) {
@@ -313,7 +342,10 @@ impl<T, A: Allocator> RawBuf<T, A> {
             return Ok(());
         }
         if capacity == 0 {
-            *self = Self::new();
+            if !flags.allow_freeing::<A>() {
+                return Err(AllocError);
+            }
+            mem::replace(self, Self::new()).free_as(flags);
             return Ok(());
         }
 
@@ -330,19 +362,38 @@ impl<T, A: Allocator> RawBuf<T, A> {
         Ok(())
     }
 
+    /// Frees the buffer in a context that `flags` describe: see [`free_as`].
+    #[inline]
+    pub(super) fn free_as(self, flags: Flags) {
+        let buf = ManuallyDrop::new(self);
+
+        if !buf.layout.is_empty() {
+            // SAFETY: By the type invariants this is our block of `A`, made for this layout. It is
+            // not used after this, nor dropped.
+            unsafe { free_as::<A>(buf.ptr.cast(), buf.layout.into(), flags) };
+        }
+    }
+
     /// Reallocates for `layout`, which must be for at least one element.
     ///
+    /// All buffers get their memory here, so flags that the allocator refuses are refused here.
     /// On failure nothing has changed.
-    fn resize(&mut self, layout: ArrayLayout<T>, flags: Flags) -> Result<(), AllocError> {
+    fn resize(
+        &mut self,
+        layout: ArrayLayout<T>,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<(), AllocError> {
+        if Self::ENDLESS || flags.are_refused_by::<A>() {
+            return Err(AllocError);
+        }
         let (old, new) = (self.layout.into(), layout.into());
         let from = Some(self.ptr.cast());
         // SAFETY: By the type invariants the pointer is a block of `A` for `self.layout`, or that
-        // layout has size zero. Both are for `T`s, so the alignment is the same. The pointer is
-        // replaced.
-        let block = unsafe { A::realloc(from, new, old, flags, NumaNode::NO_NODE)? };
+        // layout has size zero. The pointer is replaced.
+        let block = unsafe { A::realloc(from, new, old, flags, nid)? };
 
-        // INVARIANT: A block of `A` for `layout`, aligned for it. A layout for elements of no size
-        // does not get here.
+        // INVARIANT: A block of `A` for `layout`, aligned for it.
         self.ptr = block.cast();
         self.layout = layout;
         Ok(())

@@ -5,21 +5,45 @@
 //! Under RCU a reader announces itself and takes no lock; who removes something from where readers
 //! find it has to wait for those that are under way before the memory may go. `kvfree_rcu()` does
 //! that waiting. It only frees: values that have to be dropped are refused at compile time.
+//!
+//! # Limits of the guard
+//!
+//! The type system knows neither that a reader must not sleep nor that it must stop reading. On a
+//! kernel without `CONFIG_PREEMPT_RCU`, code that sleeps while it holds a [`Guard`] ends the grace
+//! period, and the references that the guard has given out dangle. A guard that is leaked
+//! (`KBox::leak(KBox::new(read_lock(), GFP_KERNEL)?)`) gives out references for `'static`, and no
+//! grace period ends. Neither is `unsafe`; this is so for `kernel::sync::rcu::Guard`, too, which
+//! newer kernels have. `CONFIG_PROVE_RCU` and `CONFIG_DEBUG_ATOMIC_SLEEP` report both.
 
 use super::{
     flags::__GFP_ZERO,
     kvcompat::Zeroable,
-    kvforeign::{KvFree, NoDrop},
+    kvforeign::{
+        KvFree,
+        NoDrop, //
+    },
     kvraw::RawBuf,
-    AllocError, Box, Flags, KVmalloc, Vec,
+    AllocError,
+    Box,
+    Flags,
+    KVmalloc,
+    NumaNode,
+    Vec, //
 };
 use crate::{bindings, types::Opaque};
 use core::{
+    cell::UnsafeCell,
     marker::PhantomData,
-    mem::{size_of, size_of_val, ManuallyDrop},
+    mem::{
+        size_of,
+        size_of_val,
+        ManuallyDrop, //
+    },
     ops::Deref,
-    ptr::{self, NonNull},
-    sync::atomic::{AtomicPtr, Ordering},
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 pub use super::kvcompat::{read_lock, Guard};
@@ -177,7 +201,9 @@ impl<T, A: KvFree> RcuBox<T, A> {
         let () = NoDrop::<T>::CHECK;
 
         // With the head it always has a size, hence a block.
-        RawBuf::<Tracked<T>, A>::with_capacity(1, flags).map(|buf| buf.into_raw_parts().0)
+        let buf = RawBuf::<Tracked<T>, A>::with_capacity(1, flags, NumaNode::NO_NODE)?;
+
+        Ok(buf.into_raw_parts().0)
     }
 
     /// The pointer to what is owned; it is not freed any more.
@@ -263,7 +289,11 @@ impl<T, A: KvFree> Drop for RcuBox<T, A> {
 /// };
 /// assert!(seen.is_none());
 /// ```
-pub struct RcuSlot<T, A: KvFree = KVmalloc>(AtomicPtr<Tracked<T>>, PhantomData<RcuBox<T, A>>);
+pub struct RcuSlot<T, A: KvFree = KVmalloc>(
+    // Accessed with `rcu_dereference()` and `xchg()` alone, of which several may run concurrently.
+    UnsafeCell<*mut Tracked<T>>,
+    PhantomData<RcuBox<T, A>>,
+);
 
 // SAFETY: To send the slot is to send the box in it.
 unsafe impl<T: Send + Sync, A: KvFree> Send for RcuSlot<T, A> {}
@@ -285,7 +315,7 @@ impl<T, A: KvFree> RcuSlot<T, A> {
     #[inline]
     pub const fn empty() -> Self {
         // INVARIANT: NULL.
-        Self(AtomicPtr::new(ptr::null_mut()), PhantomData)
+        Self(UnsafeCell::new(ptr::null_mut()), PhantomData)
     }
 
     /// What is in the slot now. It stays for as long as the caller is a reader.
@@ -308,9 +338,10 @@ impl<T, A: KvFree> RcuSlot<T, A> {
     #[inline]
     pub fn read<'a>(&'a self, reader: &'a Guard) -> Option<&'a T> {
         let _ = reader;
-        // Stronger than what `rcu_dereference()` relies on, which is that CPUs do not read through
-        // a pointer before they have it. Rust has no name for that.
-        let seen = NonNull::new(self.0.load(Ordering::Acquire))?;
+        // SAFETY: The cell holds a pointer, which others access atomically. The guard is a reader's
+        // critical section.
+        let seen = unsafe { bindings::kvmalloc_rcu_dereference(self.0.get().cast()) };
+        let seen = NonNull::new(seen.cast::<Tracked<T>>())?;
 
         // SAFETY: By the type invariants it was owned by the slot just now. Who has taken it since,
         // or will, can but look at it and drop the box; and that frees it after the end of all
@@ -337,12 +368,12 @@ impl<T, A: KvFree> RcuSlot<T, A> {
     pub fn replace(&self, new: Option<RcuBox<T, A>>) -> Option<RcuBox<T, A>> {
         let new = new.map_or(ptr::null_mut(), |new| new.into_tracked().as_ptr());
 
-        // INVARIANT: What the box was made of is the slot's from here on. Readers who see the
-        // pointer see the value: that is the release. Who gets the old one has to see its value:
-        // that is the acquisition.
-        let old = self.0.swap(new, Ordering::AcqRel);
-        // INVARIANT: What was the slot's is this box's, and nobody else has got it from the swap.
-        NonNull::new(old).map(|old| RcuBox(old, PhantomData))
+        // INVARIANT: The slot owns the block of `new` from here on. The exchange is a full barrier,
+        // so readers that see the pointer see the value.
+        // SAFETY: The cell holds a pointer, which others access atomically.
+        let old = unsafe { bindings::kvmalloc_rcu_exchange(self.0.get().cast(), new.cast()) };
+        // INVARIANT: The slot owned `old`, and no other exchange has returned it.
+        NonNull::new(old.cast()).map(|old| RcuBox(old, PhantomData))
     }
 }
 

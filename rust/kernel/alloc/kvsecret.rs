@@ -7,7 +7,7 @@
 //! shrinking, moving or dropping leaves anything behind, as all of them go through it.
 
 use super::{
-    kvalloc::{KVmalloc, Kmalloc},
+    kvalloc::{free_as, KVmalloc, Kmalloc},
     AllocError, Allocator, Box, Flags, NumaNode, Vec,
 };
 use crate::bindings;
@@ -23,6 +23,11 @@ use core::{
 /// A block that has to become larger or smaller is never reallocated, which could leave its bytes
 /// where they were: it is copied to a new one, cleared, and freed. To grow is therefore as
 /// expensive for vmalloc memory as for slab's; take the capacity that is needed from the start.
+///
+/// With flags that may not sleep, a block grows or shrinks only if `A` can free without sleeping
+/// ([`Allocator::HAS_NONBLOCKING_FREE`]), as the kernel's allocators can. Dropping a box or vector in
+/// vmalloc memory may sleep as with `A`; `Sensitive<NonBlocking<A>>` does not, see
+/// [`NonBlocking`](super::NonBlocking).
 ///
 /// The bytes are cleared as `memzero_explicit()` does it, which no compiler takes for useless.
 ///
@@ -124,6 +129,7 @@ unsafe impl<A: Allocator> Allocator for Sensitive<A> {
     const REFUSED_FLAGS: Flags = A::REFUSED_FLAGS;
     const REQUIRED_FLAGS: Flags = A::REQUIRED_FLAGS;
     const ADVISED_FLAGS: Flags = A::ADVISED_FLAGS;
+    const HAS_NONBLOCKING_FREE: bool = A::HAS_NONBLOCKING_FREE;
 
     #[inline]
     fn alloc(layout: Layout, flags: Flags, nid: NumaNode) -> Result<NonNull<[u8]>, AllocError> {
@@ -137,16 +143,22 @@ unsafe impl<A: Allocator> Allocator for Sensitive<A> {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<NonNull<[u8]>, AllocError> {
+        let block = block.filter(|_| old.size() != 0);
+
+        // Growing and shrinking free the old block, too.
+        if block.is_some() && !flags.allow_freeing::<A>() {
+            return Err(AllocError);
+        }
         let new = A::alloc(layout, flags, nid)?;
 
         if let Some(block) = block {
             let both = layout.size().min(old.size());
-            // SAFETY: Both blocks have that many bytes, and they are two, as both are live; or it
-            // is none, and the pointers do not matter.
+            // SAFETY: Both blocks have that many bytes, and they are distinct, as both are live. If
+            // `layout` has no bytes, none are copied.
             unsafe { ptr::copy_nonoverlapping(block.as_ptr(), new.cast().as_ptr(), both) };
             // SAFETY: The caller vouches for the block and its layout, and uses the new one from
             // now on.
-            unsafe { Self::free(block, old) };
+            unsafe { free_as::<Self>(block, old, flags) };
         }
         Ok(new)
     }
@@ -158,6 +170,16 @@ unsafe impl<A: Allocator> Allocator for Sensitive<A> {
             unsafe { wipe(block.as_ptr(), layout.size()) };
             // SAFETY: The requirements are the same.
             unsafe { A::free(block, layout) };
+        }
+    }
+
+    #[inline]
+    unsafe fn free_nonblocking(block: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: The caller gives up a live block of that size.
+            unsafe { wipe(block.as_ptr(), layout.size()) };
+            // SAFETY: The requirements are the same.
+            unsafe { A::free_nonblocking(block, layout) };
         }
     }
 }

@@ -157,9 +157,15 @@ impl<T, A: Allocator> Box<[T], A> {
         let mut v = Vec::with_capacity(iter.size_hint().0, flags)?;
 
         for element in iter {
-            v.push(element, flags)?;
+            if v.push(element, flags).is_err() {
+                v.drop_as(flags);
+                return Err(AllocError);
+            }
         }
-        v.shrink_to(0, flags)?;
+        if v.shrink_to(0, flags).is_err() {
+            v.drop_as(flags);
+            return Err(AllocError);
+        }
         let len = v.len();
         // SAFETY: Without room to spare, the vector has room for its `len` elements alone.
         Ok(unsafe { box_all(v, len) })

@@ -7,8 +7,14 @@
 //! old one is freed after it is released. A [`Spare`] is the buffer in both roles, and
 //! [`lock_with_room`] is the whole of the dance.
 
-use super::{AllocError, Allocator, Flags, KVmalloc, Vec};
-use crate::bindings;
+use super::{
+    flags::GFP_NOWAIT,
+    AllocError,
+    Allocator,
+    Flags,
+    KVmalloc,
+    Vec, //
+};
 use core::{
     mem::{self, size_of},
     ops::{Deref, DerefMut},
@@ -141,9 +147,7 @@ impl<T, A: Allocator> Spare<T, A> {
 }
 
 impl<T> Spare<T, KVmalloc> {
-    /// Frees the buffer where one may not sleep.
-    ///
-    /// For those who cannot wait until the lock is released. Vmalloc memory is left to a worker.
+    /// Frees the buffer without sleeping. A worker frees the pages of a vmalloc area.
     ///
     /// # Examples
     ///
@@ -162,13 +166,7 @@ impl<T> Spare<T, KVmalloc> {
     /// ```
     #[inline]
     pub fn free_atomic(self) {
-        let (ptr, _, capacity) = self.0.into_raw_parts();
-
-        if size_of::<T>() != 0 && capacity != 0 {
-            // SAFETY: The vector had room in bytes, hence a block of `KVmalloc`, which is kvmalloc
-            // memory. It has been taken apart, and there are no elements.
-            unsafe { bindings::kvfree_atomic(ptr.cast()) };
-        }
+        self.0.drop_as(GFP_NOWAIT);
     }
 }
 
@@ -211,9 +209,9 @@ impl<T, A: Allocator> Vec<T, A> {
         unsafe { ptr::copy_nonoverlapping(self.as_ptr(), room.as_mut_ptr(), len) };
         // SAFETY: The elements are the other vector's from here on; this one has none, which is at
         // most its capacity.
-        unsafe { self.set_len(0) };
+        unsafe { self.assume_len(0) };
         // SAFETY: They have just been moved there.
-        unsafe { room.set_len(len) };
+        unsafe { room.assume_len(len) };
         // INVARIANT: The spare gets the vector without elements.
         mem::swap(self, room);
         true
@@ -244,7 +242,26 @@ impl<T, A: Allocator> Vec<T, A> {
 pub struct WithRoom<G, T, A: Allocator> {
     // The fields are dropped in this order: it is what this type is for.
     guard: G,
-    old: Spare<T, A>,
+    old: Old<T, A>,
+}
+
+/// The buffer that a vector had before, freed in a context that `flags` describe.
+struct Old<T, A: Allocator> {
+    spare: Spare<T, A>,
+    flags: Flags,
+}
+
+impl<T, A: Allocator> Old<T, A> {
+    /// Takes the buffer out.
+    fn take(&mut self) -> Spare<T, A> {
+        mem::replace(&mut self.spare, Spare::none())
+    }
+}
+
+impl<T, A: Allocator> Drop for Old<T, A> {
+    fn drop(&mut self) {
+        self.take().0.drop_as(self.flags);
+    }
 }
 
 impl<G, T, A: Allocator> WithRoom<G, T, A> {
@@ -266,8 +283,8 @@ impl<G, T, A: Allocator> WithRoom<G, T, A> {
     /// # Ok::<(), Error>(())
     /// ```
     #[inline]
-    pub fn into_parts(self) -> (Spare<T, A>, G) {
-        (self.old, self.guard)
+    pub fn into_parts(mut self) -> (Spare<T, A>, G) {
+        (self.old.take(), self.guard)
     }
 }
 
@@ -367,15 +384,19 @@ pub fn lock_with_room_in<G, T, A>(
 where
     A: Allocator,
 {
-    let mut old = Spare::none();
+    let mut old = Old {
+        spare: Spare::none(),
+        flags,
+    };
 
     loop {
         let mut guard = lock();
         let vec = of(&mut guard);
 
-        // The spare may be too small by now, and still larger than what there is: all the same.
+        // The spare may be too small by now, and still be larger than the vector's buffer. That
+        // does not matter here.
         if additional > vec.capacity() - vec.len() {
-            vec.grow_into(&mut old);
+            vec.grow_into(&mut old.spare);
         }
         if additional <= vec.capacity() - vec.len() {
             return Ok(WithRoom { guard, old });
@@ -383,8 +404,12 @@ where
         let len = vec.len();
 
         drop(guard);
-        // Not both at once.
-        drop(mem::replace(&mut old, Spare::none()));
-        old = Spare::for_vec(len, additional, flags)?;
+        // The buffer that the vector has would have to be freed.
+        if !flags.allow_freeing::<A>() {
+            return Err(AllocError);
+        }
+        // Free the spare first: two are never needed at once.
+        old.take().0.drop_as(flags);
+        old.spare = Spare::for_vec(len, additional, flags)?;
     }
 }

@@ -2,7 +2,12 @@
 
 //! Vectors of bytes that come from user space, or go there.
 
-use super::{Allocator, Flags, Vec};
+use super::{
+    flags::__GFP_NOWARN,
+    Allocator,
+    Flags,
+    Vec, //
+};
 use crate::{
     error::{code::EFAULT, Result},
     uaccess::{UserSliceReader, UserSliceWriter},
@@ -14,9 +19,14 @@ const FIRST: usize = 1 << 16;
 impl<A: Allocator> Vec<u8, A> {
     /// Reads `len` bytes from user space, straight into the room after the last element.
     ///
-    /// `len` is likely to be what a user says, and users may lie. So memory is asked for in steps,
-    /// each for no more than 64 KiB, or for as much as has been read by then: whoever wants to make
-    /// the kernel allocate much memory has to have much.
+    /// `len` is likely to be a user's claim. So memory is allocated in steps, each for no more than
+    /// 64 KiB or for as much as has been read by then: a user that makes the kernel allocate much
+    /// memory has to have as much mapped. One page that is mapped many times is enough for that, so
+    /// limit `len`, and charge the memory to the user with [`GFP_KERNEL_ACCOUNT`].
+    ///
+    /// A request that fails is not reported in the log (`__GFP_NOWARN`): the user chose its size.
+    ///
+    /// [`GFP_KERNEL_ACCOUNT`]: super::flags::GFP_KERNEL_ACCOUNT
     ///
     /// # Errors
     ///
@@ -29,12 +39,17 @@ impl<A: Allocator> Vec<u8, A> {
     /// ```
     /// use kernel::uaccess::{UserPtr, UserSlice};
     ///
+    /// const MOST: usize = 1 << 20;
+    ///
     /// /// What an ioctl() does that takes a buffer.
     /// fn take(arg: UserPtr, len: usize) -> Result<KVVec<u8>> {
+    ///     if len > MOST {
+    ///         return Err(E2BIG);
+    ///     }
     ///     let mut reader = UserSlice::new(arg, len).reader();
     ///     let mut bytes = KVVec::new();
     ///
-    ///     bytes.extend_from_user(&mut reader, len, GFP_KERNEL)?;
+    ///     bytes.extend_from_user(&mut reader, len, GFP_KERNEL_ACCOUNT)?;
     ///     Ok(bytes)
     /// }
     /// # let _ = take;
@@ -60,6 +75,8 @@ impl<A: Allocator> Vec<u8, A> {
 
     /// The part of [`Vec::extend_from_user`] that may leave half of the work done.
     fn read_in_steps(&mut self, from: &mut UserSliceReader, len: usize, flags: Flags) -> Result {
+        // Sizes above INT_MAX are a warning without this flag, and the user chooses the size.
+        let flags = flags | __GFP_NOWARN;
         let mut left = len;
 
         while left != 0 {
@@ -75,7 +92,7 @@ impl<A: Allocator> Vec<u8, A> {
         Ok(())
     }
 
-    /// Reads all that the reader has left. Otherwise as [`Vec::extend_from_user`].
+    /// Reads all that the reader has left. Otherwise as [`Vec::extend_from_user`]: limit the length.
     ///
     /// # Errors
     ///
@@ -87,7 +104,9 @@ impl<A: Allocator> Vec<u8, A> {
     /// use kernel::uaccess::{UserPtr, UserSlice};
     ///
     /// fn firmware(arg: UserPtr, len: usize) -> Result<KVVec<u8>> {
-    ///     KVVec::from_user(&mut UserSlice::new(arg, len).reader(), GFP_KERNEL)
+    ///     let len = len.min(64 << 20);
+    ///
+    ///     KVVec::from_user(&mut UserSlice::new(arg, len).reader(), GFP_KERNEL_ACCOUNT)
     /// }
     /// # let _ = firmware;
     /// ```

@@ -10,7 +10,7 @@ use super::{
     kvalloc::{KVmalloc, Kmalloc, Vmalloc},
     kvcompat::Zeroable,
     kvraw::RawBuf,
-    AllocError, Allocator, Backing, Box, Flags,
+    AllocError, Allocator, Backing, Box, Flags, NumaNode,
 };
 use core::{
     mem::{self, MaybeUninit},
@@ -47,9 +47,9 @@ pub use self::{
 /// Without arguments it is the empty vector, otherwise a [`Result`]: of `n` clones of an element
 /// for `kvec![element; n]`, of the elements for `kvec![a, b, c]`.
 ///
-/// Flags come last, after a `=>`: one constant, or several with `|` between them. That the
-/// allocator can work with them is found out when this is compiled, as for
-/// [`kbox!`](crate::kbox).
+/// Flags come last, after a `=>`: one constant, or several with `|` between them. They are checked
+/// at compile time as by [`kbox!`](crate::kbox). The number of clones may not be a constant, so for
+/// these the check is the one for small requests.
 ///
 /// # Errors
 ///
@@ -138,7 +138,11 @@ macro_rules! __kv_vec {
     };
     ($vec:ident, $box:ident, $allocator:ident; $($element:expr),+ $(,)? => $($flag:path)|+) => {
         // No closure, for the elements may want to leave the function that they are in.
-        match $crate::alloc::$box::new_uninit($crate::__kv_flags!($allocator, $($flag)|+)) {
+        match $crate::alloc::ConstFlags::<
+            _,
+            $crate::alloc::$allocator,
+            { $crate::__kv_flags!($allocator, $($flag)|+).to_const() },
+        >::new_uninit() {
             ::core::result::Result::Ok(room) => ::core::result::Result::Ok(
                 $crate::alloc::$vec::from(room.write([$($element),+])),
             ),
@@ -150,8 +154,12 @@ macro_rules! __kv_vec {
 /// A contiguous array of `T` that grows, in memory from the allocator `A`.
 ///
 /// Everything that a slice can do, a vector can: it derefs to one. What may allocate takes
-/// [`Flags`] and returns a [`Result`]; when it fails, the vector is as it was before. What frees
-/// may sleep unless the memory is slab's: dropping, shrinking and growing do.
+/// [`Flags`] and returns a [`Result`]. When it fails, the vector is as it was before, except that
+/// [`Vec::extend`] keeps the elements that it has appended.
+///
+/// Growing and shrinking sleep only if their flags allow it. Dropping a vector frees its memory,
+/// which may sleep unless that is slab memory; a vector with the allocator
+/// [`NonBlocking`](super::NonBlocking) may be dropped anywhere.
 ///
 /// # How it grows
 ///
@@ -166,8 +174,9 @@ macro_rules! __kv_vec {
 /// room for less than that, but for what is needed, they are content with it. If that much is not
 /// to be had they ask for just what is needed before they give up. Vmalloc memory grows without its
 /// elements being copied: more pages are mapped behind them, or all are mapped elsewhere;
-/// [`Vec::with_growth_limit`] rules the latter out. Only [`Vec::shrink_to`] and
-/// [`IntoIter::collect`] give memory back before the vector is dropped.
+/// [`Vec::with_growth_limit`] rules the latter out. Memory is given back before the vector is
+/// dropped by [`Vec::shrink_to`], [`Vec::shrink_to_fit`], [`Vec::into_boxed_slice`] and
+/// [`IntoIter::collect`], and exchanged by [`Vec::grow_into`].
 ///
 /// Elements of no size take no memory: a vector of them has a capacity of [`usize::MAX`] and never
 /// allocates.
@@ -275,8 +284,7 @@ impl<T, A: Allocator> Vec<T, A> {
     /// ```
     #[inline]
     pub fn with_capacity(capacity: usize, flags: Flags) -> Result<Self, AllocError> {
-        // INVARIANT: As in `new`.
-        RawBuf::with_capacity(capacity, flags).map(|buf| Self { buf, len: 0 })
+        Self::with_capacity_node(capacity, flags, NumaNode::NO_NODE)
     }
 
     /// A vector of `n` elements of which all bytes are zero.
@@ -310,9 +318,9 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Safety
     ///
     /// - `ptr` is not null and aligned for `T`.
-    /// - If `capacity` elements of `T` have bytes, `ptr` is a block of `A` made for an array of
-    ///   just as many, and the caller gives up its ownership. For elements of no size, `capacity`
-    ///   does not matter.
+    /// - If `capacity` elements of `T` have bytes, `ptr` is a block of `A` of at least as many bytes,
+    ///   and the caller gives up its ownership. For elements of no size, `capacity` does not
+    ///   matter.
     /// - `length` is not more than `capacity`, unless elements have no size.
     /// - The first `length` elements are valid, and the caller gives them up too.
     ///
@@ -476,8 +484,9 @@ impl<T, A: Allocator> Vec<T, A> {
     /// assert_eq!(v, [9, 9]);
     /// # Ok::<(), Error>(())
     /// ```
+    // Not `const`: Rust 1.78, which 6.12 supports, has no mutable references in constant functions.
     #[inline]
-    pub const unsafe fn inc_len(&mut self, additional: usize) {
+    pub unsafe fn inc_len(&mut self, additional: usize) {
         debug_assert!(additional <= self.capacity() - self.len);
 
         // INVARIANT: The caller vouches for the elements and the room. As no capacity is more than
@@ -485,22 +494,46 @@ impl<T, A: Allocator> Vec<T, A> {
         self.len = self.len.wrapping_add(additional);
     }
 
-    /// All slots, those of elements included.
-    #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+    /// Makes sure that `additional` more elements fit, in memory on the node `nid`.
     #[inline]
-    pub(super) fn room_mut(&mut self) -> &mut [MaybeUninit<T>] {
-        self.buf.slots_mut()
+    pub(super) fn reserve_on(
+        &mut self,
+        additional: usize,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<(), AllocError> {
+        if additional <= self.capacity() - self.len {
+            return Ok(());
+        }
+        self.buf.grow_on(self.len, additional, flags, nid)
     }
 
-    /// The capacity to wish for when `need` elements are needed.
+    /// The start of the buffer and its bytes, those of elements and those of the spare capacity.
+    #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
     #[inline]
-    pub(super) fn wish(&self, need: usize) -> usize {
-        self.buf.wish(need)
+    pub(super) fn memory(&mut self) -> (NonNull<u8>, usize) {
+        self.buf.memory()
+    }
+
+    /// Makes a vector without elements of a buffer.
+    #[inline]
+    pub(super) fn from_buf(buf: RawBuf<T, A>) -> Self {
+        // INVARIANT: No elements, and no fewer slots than that.
+        Self { buf, len: 0 }
+    }
+
+    /// Drops the elements, and frees the memory in a context that `flags` describe.
+    ///
+    /// For vectors that a method has made with these flags and cannot return.
+    pub(super) fn drop_as(mut self, flags: Flags) {
+        self.clear();
+        mem::replace(&mut self.buf, RawBuf::new()).free_as(flags);
     }
 
     /// Declares how many slots from the first on hold elements.
     ///
-    /// What older kernels have for [`Vec::inc_len`]. Elements beyond are forgotten, not dropped.
+    /// Elements beyond are forgotten, not dropped. Only there on kernels whose own `Vec` has it;
+    /// newer ones have [`Vec::inc_len`] alone.
     ///
     /// # Safety
     ///
@@ -516,8 +549,20 @@ impl<T, A: Allocator> Vec<T, A> {
     /// assert_eq!(v, [9]);
     /// # Ok::<(), Error>(())
     /// ```
+    #[cfg(CONFIG_KVMALLOC_VEC_SET_LEN)]
     #[inline]
     pub unsafe fn set_len(&mut self, new_len: usize) {
+        // SAFETY: The requirements are the same.
+        unsafe { self.assume_len(new_len) };
+    }
+
+    /// Declares how many slots from the first on hold elements.
+    ///
+    /// # Safety
+    ///
+    /// `new_len` is at most the capacity, and that many slots hold elements.
+    #[inline]
+    pub(super) unsafe fn assume_len(&mut self, new_len: usize) {
         debug_assert!(new_len <= self.capacity());
 
         // INVARIANT: The caller vouches for the elements and the room.
@@ -605,6 +650,8 @@ impl<T, A: Allocator> Vec<T, A> {
 
     /// The slots behind the last element, all that there are without allocating.
     ///
+    /// Makes no reference to the elements, so pointers from [`Vec::as_mut_ptr`] to these stay valid.
+    ///
     /// To be followed by [`Vec::inc_len`] once elements are in them.
     ///
     /// # Examples
@@ -618,8 +665,8 @@ impl<T, A: Allocator> Vec<T, A> {
     pub fn spare_capacity_mut(&mut self) -> &mut [MaybeUninit<T>] {
         let used = self.len;
 
-        // SAFETY: By the type invariants there are at least `used` slots.
-        unsafe { self.buf.slots_mut().get_unchecked_mut(used..) }
+        // SAFETY: By the type invariants `used` is at most the capacity.
+        unsafe { self.buf.slots_from_mut(used) }
     }
 
     /// Makes sure that `additional` more elements fit without allocating.
@@ -703,7 +750,9 @@ impl<T, A: Allocator> Vec<T, A> {
     ///
     /// # Errors
     ///
-    /// [`AllocError`] if a copy was to be made and there is no memory for it.
+    /// [`AllocError`] if a copy was to be made and there is no memory for it. Also if the old block
+    /// has to be freed, the flags do not allow sleeping, and the allocator has no non-blocking free
+    /// ([`Allocator::HAS_NONBLOCKING_FREE`]).
     ///
     /// # Examples
     ///
@@ -1017,8 +1066,8 @@ impl<T> Vec<T, KVmalloc> {
     ///
     /// # Errors
     ///
-    /// [`AllocError`] if there is no memory for the first page or no range of addresses, or if
-    /// `limit` elements have 2 GiB or more.
+    /// [`AllocError`] if there is no memory for the first page or no range of addresses, if `limit`
+    /// elements have 2 GiB or more, or if the flags have `__GFP_NOFAIL`.
     ///
     /// # Examples
     ///
