@@ -68,36 +68,103 @@ mod kvuser;
 pub mod kvvec;
 
 pub use self::{
-    kvalloc::{Allocator, Backing, KVmalloc, Kmalloc, Vmalloc},
-    kvbox::{Box, CloneBoxed, KBox, KVBox, VBox},
-    kvforeign::{CBox, CVec, KvFree},
-    kvnonblock::{KVNonBlockingBox, KVNonBlockingVec, NonBlocking},
-    kvsecret::{KSecretBox, KSecretVec, KVSecretBox, KVSecretVec, Sensitive},
-    kvslice::FromUtf8Error,
-    kvspare::{lock_with_room, lock_with_room_in, Spare, WithRoom},
-    kvvec::{
-        Drain, DrainAll, ExtendError, ExtractIf, InsertError, IntoIter, KVVec, KVec, PartError,
-        PushError, RangeError, RemoveError, ShrinkError, SpliceError, TryInsertError, VVec, Vec,
-        Writer,
+    kvalloc::{
+        Allocator,
+        Backing,
+        KVmalloc,
+        Kmalloc,
+        Vmalloc, //
     },
+    kvbox::{
+        Box,
+        CloneBoxed,
+        KBox,
+        KVBox,
+        VBox, //
+    },
+    kvforeign::{
+        CBox,
+        CVec,
+        KvFree, //
+    },
+    kvnonblock::{
+        KVNonBlockingBox,
+        KVNonBlockingVec,
+        NonBlocking, //
+    },
+    kvsecret::{
+        KSecretBox,
+        KSecretVec,
+        KVSecretBox,
+        KVSecretVec,
+        Sensitive, //
+    },
+    kvslice::FromUtf8Error,
+    kvspare::{
+        lock_with_room,
+        lock_with_room_in,
+        Spare,
+        WithRoom, //
+    },
+    kvvec::{
+        Drain,
+        DrainAll,
+        ExtendError,
+        ExtractIf,
+        InsertError,
+        IntoIter,
+        KVVec,
+        KVec,
+        PartError,
+        PushError,
+        RangeError,
+        RemoveError,
+        ShrinkError,
+        SpliceError,
+        TryInsertError,
+        VVec,
+        Vec,
+        Writer, //
+    }, //
 };
 
 // The names that the kernel's own code knows the modules by.
 #[doc(no_inline)]
-pub use self::{kvalloc as allocator, kvbox as kbox, kvlayout as layout, kvvec as kvec};
-pub use self::{kvpieces as pages, kvrcu as rcu};
+pub use self::{
+    kvalloc as allocator,
+    kvbox as kbox,
+    kvlayout as layout,
+    kvvec as kvec, //
+};
+pub use self::{
+    kvpieces as pages,
+    kvrcu as rcu, //
+};
 
 use crate::{
     bindings,
-    error::{code::EINVAL, Result},
-    page::PAGE_SIZE,
+    error::{
+        code::EINVAL,
+        Result, //
+    },
+    page::PAGE_SIZE, //
 };
 use core::{
     alloc::Layout,
     marker::PhantomData,
-    mem::{size_of, MaybeUninit},
-    ops::{BitAnd, BitOr, Not},
-    ptr::{self, NonNull},
+    mem::{
+        size_of,
+        MaybeUninit, //
+    },
+    ops::{
+        BitAnd,
+        BitOr,
+        Not, //
+    },
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 /// There was no memory, or none of the kind that was asked for.

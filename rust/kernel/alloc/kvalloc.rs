@@ -6,18 +6,32 @@
 
 use super::{
     dangling_from_layout,
-    flags::{__GFP_DIRECT_RECLAIM, __GFP_HIGHMEM, __GFP_NOFAIL, __GFP_THISNODE},
+    flags::{
+        __GFP_DIRECT_RECLAIM,
+        __GFP_HIGHMEM,
+        __GFP_NOFAIL,
+        __GFP_THISNODE, //
+    },
     kvcompat::KMALLOC_MIN,
-    AllocError, Flags, NumaNode,
+    AllocError,
+    Flags,
+    NumaNode, //
 };
 use crate::{
     bindings,
-    ffi::{c_int, c_ulong, c_void},
-    page::PAGE_SIZE,
+    ffi::{
+        c_int,
+        c_ulong,
+        c_void, //
+    },
+    page::PAGE_SIZE, //
 };
 use core::{
     alloc::Layout,
-    ptr::{self, NonNull},
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 /// A source of memory that takes [`Flags`] and may say no.

@@ -6,22 +6,51 @@
 
 use super::{
     flags::__GFP_ZERO,
-    kvalloc::{KVmalloc, Kmalloc, Vmalloc},
-    kvcompat::{self, PinInit, Zeroable},
+    kvalloc::{
+        KVmalloc,
+        Kmalloc,
+        Vmalloc, //
+    },
+    kvcompat::{
+        self,
+        PinInit,
+        Zeroable, //
+    },
     kvraw::release,
-    AllocError, Allocator, Backing, Flags, NumaNode, Vec,
+    AllocError,
+    Allocator,
+    Backing,
+    Flags,
+    NumaNode,
+    Vec, //
 };
 use core::{
     alloc::Layout,
-    borrow::{Borrow, BorrowMut},
+    borrow::{
+        Borrow,
+        BorrowMut, //
+    },
     cmp::Ordering,
     fmt,
-    hash::{Hash, Hasher},
+    hash::{
+        Hash,
+        Hasher, //
+    },
     marker::PhantomData,
-    mem::{size_of_val, ManuallyDrop, MaybeUninit},
-    ops::{Deref, DerefMut},
+    mem::{
+        size_of_val,
+        ManuallyDrop,
+        MaybeUninit, //
+    },
+    ops::{
+        Deref,
+        DerefMut, //
+    },
     pin::Pin,
-    ptr::{self, NonNull},
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 /// Makes a [`KBox`], with `GFP_KERNEL` or the flags that are given.

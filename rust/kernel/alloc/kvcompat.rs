@@ -5,16 +5,36 @@
 //! Each is told by a feature that Kconfig has found in the source, never by a version. Some things
 //! have moved, and some traits have another shape; what is made of them is the same.
 
-use super::{Allocator, Box, Flags};
+use super::{
+    Allocator,
+    Box,
+    Flags, //
+};
 #[cfg(CONFIG_KVMALLOC_MINALIGN_BINDING)]
 use crate::bindings;
-use crate::{init::InPlaceInit, types::ForeignOwnable};
-use core::{mem::MaybeUninit, pin::Pin};
+use crate::{
+    init::InPlaceInit,
+    types::ForeignOwnable, //
+};
+use core::{
+    mem::MaybeUninit,
+    pin::Pin, //
+};
 
 #[cfg(not(CONFIG_KVMALLOC_PIN_INIT_CRATE))]
-pub(super) use crate::init::{InPlaceWrite, Init, PinInit, Zeroable};
+pub(super) use crate::init::{
+    InPlaceWrite,
+    Init,
+    PinInit,
+    Zeroable, //
+};
 #[cfg(CONFIG_KVMALLOC_PIN_INIT_CRATE)]
-pub(super) use pin_init::{InPlaceWrite, Init, PinInit, Zeroable};
+pub(super) use pin_init::{
+    InPlaceWrite,
+    Init,
+    PinInit,
+    Zeroable, //
+};
 
 // The kernel's printing macros want `Display` from the crate's own `fmt`, where there is one.
 #[cfg(CONFIG_KVMALLOC_FMT_MODULE)]
@@ -166,9 +186,17 @@ where
 /// The trait as it is where C's pointer is `*mut` and its alignment is promised.
 #[cfg(CONFIG_KVMALLOC_FOREIGN_ALIGN)]
 mod foreign {
-    use super::{Allocator, Box, ForeignOwnable, Pin};
+    use super::{
+        Allocator,
+        Box,
+        ForeignOwnable,
+        Pin, //
+    };
     use crate::ffi::c_void;
-    use core::mem::{align_of, size_of};
+    use core::mem::{
+        align_of,
+        size_of, //
+    };
 
     /// A box goes to C as the pointer to its value.
     ///
@@ -262,7 +290,12 @@ mod foreign {
 /// The trait as it was before.
 #[cfg(not(CONFIG_KVMALLOC_FOREIGN_ALIGN))]
 mod foreign {
-    use super::{Allocator, Box, ForeignOwnable, Pin};
+    use super::{
+        Allocator,
+        Box,
+        ForeignOwnable,
+        Pin, //
+    };
     use crate::ffi::c_void;
 
     /// A box goes to C as the pointer to its value.
@@ -330,12 +363,18 @@ pub use borrowed::BorrowedPage;
 mod borrowed {
     use crate::{
         bindings,
-        error::{code::EINVAL, Result},
-        page::PAGE_SIZE,
+        error::{
+            code::EINVAL,
+            Result, //
+        },
+        page::PAGE_SIZE, //
     };
     use core::{
         marker::PhantomData,
-        ptr::{self, NonNull},
+        ptr::{
+            self,
+            NonNull, //
+        }, //
     };
 
     /// A page that belongs to somebody else.
@@ -471,9 +510,15 @@ mod borrowed {
 // ---- Readers, as RCU has them ----
 
 #[cfg(CONFIG_KVMALLOC_RCU_GUARD)]
-pub use crate::sync::rcu::{read_lock, Guard};
+pub use crate::sync::rcu::{
+    read_lock,
+    Guard, //
+};
 #[cfg(not(CONFIG_KVMALLOC_RCU_GUARD))]
-pub use guard::{read_lock, Guard};
+pub use guard::{
+    read_lock,
+    Guard, //
+};
 
 /// What newer kernels have in `kernel::sync::rcu`.
 #[cfg(not(CONFIG_KVMALLOC_RCU_GUARD))]

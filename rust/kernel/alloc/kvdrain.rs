@@ -5,13 +5,25 @@
 //! All of it is done with a `Sorting` of the elements into those that stay and those that go, which
 //! is the one place that knows about gaps between elements.
 
-use super::{Allocator, Flags, PartError, RangeError, SpliceError, Vec};
+use super::{
+    Allocator,
+    Flags,
+    PartError,
+    RangeError,
+    SpliceError,
+    Vec, //
+};
 use core::{
     fmt,
     iter::FusedIterator,
     mem,
-    ops::{Bound, Range, RangeBounds},
-    ptr, slice,
+    ops::{
+        Bound,
+        Range,
+        RangeBounds, //
+    },
+    ptr,
+    slice, //
 };
 
 /// A vector with a range of elements of which it has not been decided yet whether they stay.

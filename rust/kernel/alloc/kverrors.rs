@@ -6,12 +6,24 @@
 //! do not care: `EINVAL` where the caller was mistaken about the vector, `ENOMEM` where memory was
 //! asked for and there is none.
 
-use super::{AllocError, Allocator, Drain, Vec};
-use crate::error::{
-    code::{EINVAL, ENOMEM},
-    Error,
+use super::{
+    AllocError,
+    Allocator,
+    Drain,
+    Vec, //
 };
-use core::{fmt, iter::Chain, option};
+use crate::error::{
+    code::{
+        EINVAL,
+        ENOMEM, //
+    },
+    Error, //
+};
+use core::{
+    fmt,
+    iter::Chain,
+    option, //
+};
 
 const FULL: &str = "the vector is full";
 const NO_MEMORY: &str = "no memory for the vector to grow";

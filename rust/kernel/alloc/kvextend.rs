@@ -3,9 +3,20 @@
 //! Making vectors longer, by many elements at a time.
 
 use super::{
-    kvdrain::indices, AllocError, Allocator, ExtendError, Flags, MaybeUninit, PartError, Vec,
+    kvdrain::indices,
+    AllocError,
+    Allocator,
+    ExtendError,
+    Flags,
+    MaybeUninit,
+    PartError,
+    Vec, //
 };
-use core::{ops::RangeBounds, ptr, slice};
+use core::{
+    ops::RangeBounds,
+    ptr,
+    slice, //
+};
 
 impl<T, A: Allocator> Vec<T, A> {
     /// A vector of the elements that an iterator hands out.

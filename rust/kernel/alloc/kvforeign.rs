@@ -8,15 +8,29 @@
 //! allocated.
 
 use super::{
-    kvalloc::{KVmalloc, Kmalloc, Vmalloc},
+    kvalloc::{
+        KVmalloc,
+        Kmalloc,
+        Vmalloc, //
+    },
     kvcompat::Zeroable,
-    Allocator, Box, Vec,
+    Allocator,
+    Box,
+    Vec, //
 };
 use crate::bindings;
 use core::{
     marker::PhantomData,
-    mem::{self, needs_drop, size_of, size_of_val},
-    ptr::{self, NonNull},
+    mem::{
+        self,
+        needs_drop,
+        size_of,
+        size_of_val, //
+    },
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 /// An allocator of memory that C's `kvfree()` frees.

@@ -2,8 +2,20 @@
 
 //! The elements of a vector that is given up for them.
 
-use super::{Allocator, Flags, RawBuf, Vec};
-use core::{fmt, iter::FusedIterator, mem, ops::Range, ptr, slice};
+use super::{
+    Allocator,
+    Flags,
+    RawBuf,
+    Vec, //
+};
+use core::{
+    fmt,
+    iter::FusedIterator,
+    mem,
+    ops::Range,
+    ptr,
+    slice, //
+};
 
 impl<T, A: Allocator> IntoIterator for Vec<T, A> {
     type Item = T;

@@ -5,7 +5,10 @@
 use core::{
     alloc::Layout,
     marker::PhantomData,
-    mem::{align_of, size_of},
+    mem::{
+        align_of,
+        size_of, //
+    }, //
 };
 
 /// So many values would be more bytes than there are addresses.

@@ -5,14 +5,27 @@
 //! For memory of any kind, and where the kernel has no such trait, see [`pages`](super::pages).
 
 use super::{
-    kvalloc::{KVmalloc, Vmalloc},
-    VBox, VVec,
+    kvalloc::{
+        KVmalloc,
+        Vmalloc, //
+    },
+    VBox,
+    VVec, //
 };
 use crate::{
     bindings,
-    page::{AsPageIter, BorrowedPage, PAGE_SIZE},
+    page::{
+        AsPageIter,
+        BorrowedPage,
+        PAGE_SIZE, //
+    }, //
 };
-use core::{iter::FusedIterator, marker::PhantomData, mem::size_of, ptr::NonNull};
+use core::{
+    iter::FusedIterator,
+    marker::PhantomData,
+    mem::size_of,
+    ptr::NonNull, //
+};
 
 impl Vmalloc {
     /// The page that `ptr` lies in.

@@ -7,9 +7,14 @@
 //! those that happen to be neighbours.
 
 use super::{
-    kvalloc::{KVmalloc, Kmalloc},
+    kvalloc::{
+        KVmalloc,
+        Kmalloc, //
+    },
     kvforeign::KvFree,
-    Box, Flags, Vec,
+    Box,
+    Flags,
+    Vec, //
 };
 #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 use super::{
@@ -19,18 +24,28 @@ use super::{
 use crate::{
     bindings,
     error::{
-        code::{EINVAL, ENOMEM},
-        to_result, Result,
+        code::{
+            EINVAL,
+            ENOMEM, //
+        },
+        to_result,
+        Result, //
     },
-    page::PAGE_SIZE,
+    page::PAGE_SIZE, //
 };
 #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 use core::mem::size_of;
 use core::{
     iter::FusedIterator,
     marker::PhantomData,
-    mem::{size_of_val, ManuallyDrop},
-    ptr::{self, NonNull},
+    mem::{
+        size_of_val,
+        ManuallyDrop, //
+    },
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 pub use super::kvcompat::BorrowedPage;

@@ -6,17 +6,32 @@
 //! [`Box`](super::Box) keep track of which slots hold a value; this file never drops one.
 
 use super::{
-    kvalloc::{free_as, KVmalloc},
+    kvalloc::{
+        free_as,
+        KVmalloc, //
+    },
     kvlayout::ArrayLayout,
-    AllocError, Allocator, Backing, Flags, NumaNode,
+    AllocError,
+    Allocator,
+    Backing,
+    Flags,
+    NumaNode, //
 };
 use crate::page::PAGE_SIZE;
 use core::{
     alloc::Layout,
     marker::PhantomData,
-    mem::{self, size_of, ManuallyDrop, MaybeUninit},
-    ptr::{self, NonNull},
-    slice,
+    mem::{
+        self,
+        size_of,
+        ManuallyDrop,
+        MaybeUninit, //
+    },
+    ptr::{
+        self,
+        NonNull, //
+    },
+    slice, //
 };
 
 /// Frees a block, unless there is none because its layout has size zero.

@@ -30,7 +30,10 @@ use super::{
     NumaNode,
     Vec, //
 };
-use crate::{bindings, types::Opaque};
+use crate::{
+    bindings,
+    types::Opaque, //
+};
 use core::{
     cell::UnsafeCell,
     marker::PhantomData,
@@ -46,7 +49,10 @@ use core::{
     }, //
 };
 
-pub use super::kvcompat::{read_lock, Guard};
+pub use super::kvcompat::{
+    read_lock,
+    Guard, //
+};
 
 impl<T, A: KvFree> Box<T, A> {
     /// Frees the memory after a grace period: once all who are readers now have finished.

@@ -7,15 +7,27 @@
 //! shrinking, moving or dropping leaves anything behind, as all of them go through it.
 
 use super::{
-    kvalloc::{free_as, KVmalloc, Kmalloc},
-    AllocError, Allocator, Box, Flags, NumaNode, Vec,
+    kvalloc::{
+        free_as,
+        KVmalloc,
+        Kmalloc, //
+    },
+    AllocError,
+    Allocator,
+    Box,
+    Flags,
+    NumaNode,
+    Vec, //
 };
 use crate::bindings;
 use core::{
     alloc::Layout,
     marker::PhantomData,
     mem::size_of_val,
-    ptr::{self, NonNull},
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 /// Memory of the allocator `A` that is cleared before it is freed.

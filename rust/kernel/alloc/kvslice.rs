@@ -8,17 +8,33 @@
 use super::{
     flags::__GFP_ZERO,
     kvbox::CloneBoxed,
-    kvcompat::{Init, Zeroable},
-    AllocError, Allocator, Box, Flags, Vec,
+    kvcompat::{
+        Init,
+        Zeroable, //
+    },
+    AllocError,
+    Allocator,
+    Box,
+    Flags,
+    Vec, //
 };
-use crate::error::{code::EINVAL, Error};
+use crate::error::{
+    code::EINVAL,
+    Error, //
+};
 use core::{
     fmt,
     mem::MaybeUninit,
     pin::Pin,
-    ptr::{self, NonNull},
+    ptr::{
+        self,
+        NonNull, //
+    },
     slice,
-    str::{self, Utf8Error},
+    str::{
+        self,
+        Utf8Error, //
+    }, //
 };
 
 /// Makes a box of all that a vector has room for.

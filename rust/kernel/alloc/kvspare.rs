@@ -16,9 +16,15 @@ use super::{
     Vec, //
 };
 use core::{
-    mem::{self, size_of},
-    ops::{Deref, DerefMut},
-    ptr,
+    mem::{
+        self,
+        size_of, //
+    },
+    ops::{
+        Deref,
+        DerefMut, //
+    },
+    ptr, //
 };
 
 /// A buffer without elements, to be exchanged for that of a vector.

@@ -4,14 +4,31 @@
 //!
 //! What it derefs to, is indexed, compared and printed as, and looked through by reference.
 
-use super::{Allocator, Vec};
+use super::{
+    Allocator,
+    Vec, //
+};
 use core::{
-    borrow::{Borrow, BorrowMut},
+    borrow::{
+        Borrow,
+        BorrowMut, //
+    },
     cmp::Ordering,
     fmt,
-    hash::{Hash, Hasher},
-    ops::{Deref, DerefMut, Index, IndexMut},
-    slice::{self, SliceIndex},
+    hash::{
+        Hash,
+        Hasher, //
+    },
+    ops::{
+        Deref,
+        DerefMut,
+        Index,
+        IndexMut, //
+    },
+    slice::{
+        self,
+        SliceIndex, //
+    }, //
 };
 
 /// The elements as a slice, to be read.

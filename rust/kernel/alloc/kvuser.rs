@@ -9,8 +9,14 @@ use super::{
     Vec, //
 };
 use crate::{
-    error::{code::EFAULT, Result},
-    uaccess::{UserSliceReader, UserSliceWriter},
+    error::{
+        code::EFAULT,
+        Result, //
+    },
+    uaccess::{
+        UserSliceReader,
+        UserSliceWriter, //
+    }, //
 };
 
 /// What is allocated on the word of a user, in bytes, before any of it has been read.

@@ -7,15 +7,30 @@
 
 use super::{
     flags::__GFP_ZERO,
-    kvalloc::{KVmalloc, Kmalloc, Vmalloc},
+    kvalloc::{
+        KVmalloc,
+        Kmalloc,
+        Vmalloc, //
+    },
     kvcompat::Zeroable,
     kvraw::RawBuf,
-    AllocError, Allocator, Backing, Box, Flags, NumaNode,
+    AllocError,
+    Allocator,
+    Backing,
+    Box,
+    Flags,
+    NumaNode, //
 };
 use core::{
-    mem::{self, MaybeUninit},
-    ptr::{self, NonNull},
-    slice,
+    mem::{
+        self,
+        MaybeUninit, //
+    },
+    ptr::{
+        self,
+        NonNull, //
+    },
+    slice, //
 };
 
 // Parts of this module. They are its children to see what is private to it.
@@ -33,13 +48,24 @@ mod kvtraits;
 mod kvwrite;
 
 pub use self::{
-    kvdrain::{Drain, DrainAll, ExtractIf},
+    kvdrain::{
+        Drain,
+        DrainAll,
+        ExtractIf, //
+    },
     kverrors::{
-        ExtendError, InsertError, PartError, PushError, RangeError, RemoveError, ShrinkError,
-        SpliceError, TryInsertError,
+        ExtendError,
+        InsertError,
+        PartError,
+        PushError,
+        RangeError,
+        RemoveError,
+        ShrinkError,
+        SpliceError,
+        TryInsertError, //
     },
     kviter::IntoIter,
-    kvwrite::Writer,
+    kvwrite::Writer, //
 };
 
 /// Makes a [`KVec`], with `GFP_KERNEL` or the flags that are given.

@@ -2,7 +2,11 @@
 
 //! Printing into vectors of bytes.
 
-use super::{Allocator, Flags, Vec};
+use super::{
+    Allocator,
+    Flags,
+    Vec, //
+};
 use core::fmt;
 
 /// Appends text if there is room for it. Never allocates: there is nobody to say how.
