@@ -148,10 +148,8 @@ impl Buffer {
         let old = &mut self.data[pos..];
 
         if old.is_empty() {
-            reader.read_raw(&mut self.data.spare_capacity_mut()[..n])?;
-            // SAFETY: `read_raw` has initialised the `n` bytes behind the last one, and indexing
-            // the spare capacity has checked that there are as many.
-            unsafe { self.data.inc_len(n) };
+            self.data
+                .extend_from_user(reader, n, GFP_KERNEL_ACCOUNT | __GFP_NOWARN)?;
             Ok(n)
         } else {
             let n = min(n, old.len());
