@@ -13,7 +13,12 @@ from pathlib import Path
 
 import tap
 
-LAYER = Path(__file__).resolve().parent.parent.parent / "rust/kernel/alloc"
+TOP = Path(__file__).resolve().parent.parent.parent
+LAYER = TOP / "rust/kernel/alloc"
+TABLE = TOP / "tests/rust/gfp.rs"
+# Methods that take flags and are not in the table: questions about flags, which allocate nothing,
+# and copies from user space, which may sleep whatever the flags are.
+NOT_IN_TABLE = {"contains", "with", "extend_from_user", "from_user"}
 ITEM = re.compile(r"pub (?:const )?(?:unsafe )?(fn|struct|enum|trait|type) (\w+)")
 
 
@@ -50,6 +55,16 @@ def faults(text):
             yield line, f"{kind} {name} does not say which errors it returns"
 
 
+def take_flags(text):
+    """The names of the public functions, and of those of traits, that take flags."""
+    code = re.sub(r"^ *//.*$", "", text, flags=re.M)
+    for match in re.finditer(r"^ *(pub )?(?:const )?(?:unsafe )?fn (\w+)[^{;]*?\bFlags\b[^{;]*[{;]",
+                             code, flags=re.M):
+        # A function without "pub" is one of a trait or private, as are pub(super) and others.
+        if match[1]:
+            yield match[2]
+
+
 class RustDocs(unittest.TestCase):
     def faults_of(self, text):
         return [fault for _, fault in faults(text)]
@@ -60,6 +75,24 @@ class RustDocs(unittest.TestCase):
         self.assertGreater(sum(len(list(items(text))) for text in texts.values()), 150)
         self.assertEqual([f"{name}:{line}: {fault}" for name, text in texts.items()
                           for line, fault in faults(text)], [])
+
+    def test_flags(self):
+        """each public function that takes flags is a row of the table in tests/rust/gfp.rs"""
+        taking = {name for path in sorted(LAYER.glob("kv*.rs"))
+                  for name in take_flags(path.read_text())}
+        self.assertGreater(len(taking), 40)
+        rows = {name.rpartition("::")[2] for name in re.findall(
+            r'^ *(?:Grows|Shrinks|Elsewhere) "([\w:]+)"', TABLE.read_text(), flags=re.M)}
+        self.assertEqual(taking - rows - NOT_IN_TABLE, set())
+        # Those of traits, and of modules without flags of their own, are in the table as well.
+        self.assertLessEqual({"alloc", "realloc", "shrink", "try_init", "try_pin_init",
+                              "clone_boxed"}, rows)
+
+    def test_finds_flags(self):
+        """a public function that takes flags is found, and no other is"""
+        self.assertEqual(list(take_flags("pub fn f(\n    a: u8,\n    flags: Flags,\n) -> u8 {\n"
+                                         "fn g(flags: Flags) {}\npub fn h(x: u8) -> Flags2 {}\n"
+                                         "/// pub fn i(flags: Flags) {}\n")), ["f"])
 
     def test_finds(self):
         """an item without an example, one without its errors, and neither in one that has both"""
