@@ -225,5 +225,6 @@ kunit_test_suites(&alloc_suite, &align_suite, &box_suite, &vec_suite,
 		  &model_suite, &drop_suite, &failure_suite, &border_suite,
 		  &zst_suite, &edit_suite, &drain_suite, &extend_suite,
 		  &trait_suite, &slice_suite, &place_suite, &node_suite,
-		  &flags_suite, &gfp_suite, &nonblock_suite, &spare_suite, &user_suite, &pages_suite,
+		  &flags_suite, &gfp_suite, &nonblock_suite, &spare_suite,
+		  &user_suite, &pages_suite,
 		  &rcu_suite, &secret_suite, &foreign_suite);
