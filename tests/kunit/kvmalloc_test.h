@@ -90,6 +90,12 @@ void kv_announce_warnings(unsigned int nr);
 void kv_expect_complaint(void);
 void kv_end_of_complaint(void);
 
+/*
+ * Announce one warning, to the test and in the log, up to kv_end_of_complaint().
+ * Skips the test if the kernel does not print warnings.
+ */
+void kv_expect_warning(struct kunit *test);
+
 /* Have @look called with each object that is about to be freed by kfree(). */
 void kv_look_at_kfree(void (*look)(const void *p));
 

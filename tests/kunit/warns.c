@@ -5,32 +5,13 @@
  * Each of these tests puts one WARNING into the kernel log on purpose.
  */
 
-#include <linux/bug.h>
-#include <linux/mm.h>
-#include <asm/sections.h>
-
 #include "kvmalloc_test.h"
-
-/*
- * Somebody may have made the mistake before, and once is once a boot: arm all
- * such warnings again, as debugfs' clear_warn_once does.
- */
-static void expect_warning(struct kunit *test)
-{
-	if (!IS_ENABLED(CONFIG_BUG) || !IS_ENABLED(CONFIG_PRINTK))
-		kunit_skip(test, "needs CONFIG_BUG and CONFIG_PRINTK");
-
-	generic_bug_clear_once();
-	memset(__start_once, 0, __end_once - __start_once);
-	kv_announce_warnings(1);
-	kv_expect_complaint();
-}
 
 static void warns_above_int_max(struct kunit *test)
 {
 	const size_t size = kv_size((size_t)INT_MAX + 1);
 
-	expect_warning(test);
+	kv_expect_warning(test);
 
 	/* Being silent does not use the warning up. */
 	KUNIT_EXPECT_NULL(test, kvmalloc(size, GFP_KERNEL | __GFP_NOWARN));
@@ -49,7 +30,7 @@ static void check_realloc_warns(struct kunit *test, void *p)
 	const size_t size = kv_size((size_t)INT_MAX + 1);
 
 	kv_fill(p, 0, 5000, 1);
-	expect_warning(test);
+	kv_expect_warning(test);
 	KUNIT_EXPECT_NULL(test, kvrealloc(p, size, GFP_KERNEL | __GFP_NOWARN));
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
 	KUNIT_EXPECT_NULL(test, kvrealloc(p, size, GFP_KERNEL));
@@ -76,7 +57,7 @@ static void warns_bad_alignment(struct kunit *test)
 	static const unsigned long bad[] = { 24, 100, PAGE_SIZE + 1, SIZE_MAX };
 	int i;
 
-	expect_warning(test);
+	kv_expect_warning(test);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		KUNIT_EXPECT_NULL(test, kvmalloc_node_align(kv_size(100),
 							    bad[i], GFP_KERNEL,
@@ -98,7 +79,7 @@ static void warns_realloc_bad_alignment(struct kunit *test)
 
 	kv_fill(p, 0, 5000, 1);
 	kv_fill(q, 0, 5000, 2);
-	expect_warning(test);
+	kv_expect_warning(test);
 	KUNIT_EXPECT_NULL(test, kvrealloc_node_align(p, kv_size(9000), 24,
 						     GFP_KERNEL, NUMA_NO_NODE));
 	KUNIT_EXPECT_NULL(test, kvrealloc_node_align(q, kv_size(4000), 24,
@@ -117,7 +98,7 @@ static void warns_realloc_of_nothing_known(struct kunit *test)
 	void *p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
 
 	kvfree(p);
-	expect_warning(test);
+	kv_expect_warning(test);
 	KUNIT_EXPECT_NULL(test, kvrealloc(p, kv_size(6000), GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
 	kv_end_of_complaint();

@@ -7,6 +7,7 @@
  * to know of it.  KUnit runs one test at a time, so there is one watch.
  */
 
+#include <linux/bug.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/printk.h>
@@ -17,6 +18,7 @@
 #include <trace/events/kmem.h>
 #include <trace/events/printk.h>
 #include <trace/events/vmalloc.h>
+#include <asm/sections.h>
 
 #include "kvmalloc_test.h"
 
@@ -201,12 +203,17 @@ static void probe_free_area(void *data, unsigned long addr, unsigned long lazy,
 	raw_spin_unlock_irqrestore(&watch.lock, irq);
 }
 
-/* Some machines warn from an exception that counts as an NMI. */
+/*
+ * Warnings of the task, and of interrupts, whichever task they interrupt: a test
+ * calls functions there, too.  Some machines warn from an exception that counts as
+ * an NMI.
+ */
 static void probe_console(void *data, const char *text, size_t len)
 {
+	struct task_struct *task = READ_ONCE(watch.task);
 	unsigned long irq;
 
-	if (current != READ_ONCE(watch.task))
+	if (!task || (in_task() && current != task))
 		return;
 
 	raw_spin_lock_irqsave(&watch.lock, irq);
@@ -408,6 +415,21 @@ void kv_expect_complaint(void)
 void kv_end_of_complaint(void)
 {
 	pr_info("kvmalloc_expect_warning: end\n");
+}
+
+/*
+ * WARN_ONCE() is silent if the same line has warned since boot.  Rearm all such
+ * lines, as debugfs' clear_warn_once does.
+ */
+void kv_expect_warning(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_BUG) || !IS_ENABLED(CONFIG_PRINTK))
+		kunit_skip(test, "needs CONFIG_BUG and CONFIG_PRINTK");
+
+	generic_bug_clear_once();
+	memset(__start_once, 0, __end_once - __start_once);
+	kv_announce_warnings(1);
+	kv_expect_complaint();
 }
 
 void kv_look_at_kfree(void (*look)(const void *p))
