@@ -256,6 +256,37 @@ static void align_realloc_moves_in_slab(struct kunit *test)
 }
 
 /*
+ * An object of 96 bytes may have an alignment of 64 by chance.  Then it is large
+ * enough for 90 bytes with that alignment, although padding makes 128 of them.
+ */
+static void align_realloc_leaves_what_fits(struct kunit *test)
+{
+	void *p[64], *n;
+	int i, aligned = 0;
+
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		p[i] = kv_from_slab(test, 96, GFP_KERNEL);
+		kv_fill(p[i], 0, 96, i);
+	}
+	kv_forget();
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		if (!IS_ALIGNED((unsigned long)p[i], 64))
+			continue;
+		n = kvrealloc_node_align(p[i], kv_size(90), 64, KV_NOWAIT,
+					 NUMA_NO_NODE);
+		KUNIT_EXPECT_PTR_EQ(test, n, p[i]);
+		KV_EXPECT_FILLED(test, n ?: p[i], 0, 90, i);
+		p[i] = n ?: p[i];
+		aligned++;
+	}
+	KUNIT_EXPECT_EQ(test, kv_attempts(90) + kv_attempts(128), 0);
+	for (i = 0; i < ARRAY_SIZE(p); i++)
+		kvfree(p[i]);
+	if (!aligned)
+		kunit_skip(test, "needs an object of 96 bytes that is aligned to 64");
+}
+
+/*
  * Slab aligns a size by padding it, and the padding is beyond the size as well:
  * what was there before a shrink must not be there when it is asked for again.
  */
@@ -322,6 +353,7 @@ static struct kunit_case align_cases[] = {
 	KUNIT_CASE(align_realloc),
 	KUNIT_CASE(align_realloc_moves),
 	KUNIT_CASE(align_realloc_moves_in_slab),
+	KUNIT_CASE(align_realloc_leaves_what_fits),
 	KUNIT_CASE(align_realloc_zero),
 	KUNIT_CASE(align_realloc_fails),
 	{ }

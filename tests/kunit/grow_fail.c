@@ -362,16 +362,6 @@ static void fail_growable(struct kunit *test)
 		KUNIT_EXPECT_LT(test, n, MOST_STEPS);
 	}
 	KUNIT_EXPECT_GT(test, failures, 0);
-
-	for (n = 1; n < 6; n++) {
-		void *p = KV_FAIL_FROM(n, 2,
-				       kvmalloc_growable(kv_size(5000), SZ_1M,
-							 GFP_KERNEL |
-							 __GFP_NOFAIL));
-
-		KUNIT_EXPECT_NOT_NULL(test, p);
-		kvfree(p);
-	}
 }
 
 /* A huge mapping that cannot be added to is as huge as before. */

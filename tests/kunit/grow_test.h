@@ -10,8 +10,15 @@
 
 #include "kvmalloc_test.h"
 
-/* Where addresses are plenty a buffer that grows has room. */
-#define GROW_HAS_ROOM		IS_ENABLED(CONFIG_64BIT)
+/*
+ * A buffer that grows has room if addresses are plenty and free: KASAN_VMALLOC
+ * allocates shadow memory for each address.
+ */
+#define GROW_HAS_ROOM							\
+	(IS_ENABLED(CONFIG_64BIT) && !IS_ENABLED(CONFIG_KASAN_VMALLOC))
+
+/* A buffer that grows beyond 64 KiB leaves slab. */
+#define GROW_LEAVES_SLAB	IS_ENABLED(CONFIG_64BIT)
 
 int grow_suite_init(struct kunit_suite *suite);
 void grow_suite_exit(struct kunit_suite *suite);

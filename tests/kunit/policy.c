@@ -448,6 +448,47 @@ static void policy_huge(struct kunit *test)
 	kvfree(p);
 }
 
+/*
+ * Slab takes flags that vmalloc warns of or misinterprets: compound pages, and
+ * mobility, which pages of an area do not have.
+ */
+static void policy_vmalloc_gets_its_flags_only(struct kunit *test)
+{
+	static const gfp_t others[] = {
+		__GFP_COMP, __GFP_MOVABLE, __GFP_RECLAIMABLE, __GFP_WRITE,
+		__GFP_COMP | __GFP_ZERO,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		const gfp_t flags = GFP_KERNEL | others[i];
+		void *p, *n;
+
+		kv_forget();
+		p = kvmalloc(kv_size(KV_ABOVE_SLAB), flags);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(p));
+		/* Only the pages of areas may be high. */
+		KUNIT_EXPECT_EQ(test, kv_page_requests(__GFP_HIGHMEM |
+						       (others[i] & ~__GFP_ZERO),
+						       0), 0);
+		KUNIT_EXPECT_GT(test, kv_page_requests(__GFP_HIGHMEM, 0), 0);
+		kvfree(p);
+
+		p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
+		kv_fill(p, 0, 5000, i);
+		n = kvrealloc(p, kv_size(50000), flags);
+		KUNIT_ASSERT_NOT_NULL(test, n);
+		KV_EXPECT_FILLED(test, n, 0, 5000, i);
+		kvfree(n);
+
+		p = kvmalloc_growable(kv_size(5000), SZ_64K, flags);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		kvfree(p);
+	}
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_size_0),
 	KUNIT_CASE(policy_to_a_page),
@@ -464,6 +505,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_nofail),
 	KUNIT_CASE(policy_nofs_noio),
 	KUNIT_CASE(policy_huge),
+	KUNIT_CASE(policy_vmalloc_gets_its_flags_only),
 	{ }
 };
 

@@ -47,9 +47,44 @@ static void warns_slab_realloc_above_int_max(struct kunit *test)
 	check_realloc_warns(test, kv_from_slab(test, 5000, GFP_KERNEL));
 }
 
-static void warns_vmalloc_realloc_above_int_max(struct kunit *test)
+/*
+ * vmalloc memory has no such limit, as vrealloc() has none.  More than the machine
+ * has is a failure of vmalloc, which reports it without a WARNING.
+ */
+static void vmalloc_realloc_above_int_max_is_no_mistake(struct kunit *test)
 {
-	check_realloc_warns(test, kv_from_vmalloc(test, 5000, GFP_KERNEL));
+	size_t size = (size_t)INT_MAX + 1;
+	void *p;
+
+	if (IS_ENABLED(CONFIG_64BIT))
+		size = max(size, (totalram_pages() + 1) << PAGE_SHIFT);
+	p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
+	kv_fill(p, 0, 5000, 1);
+	KUNIT_EXPECT_NULL(test, kvrealloc(p, kv_size(size),
+					  GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_EQ(test, kv_vmalloc_errors(), 0);
+
+	kv_expect_complaint();
+	KUNIT_EXPECT_NULL(test, kvrealloc(p, kv_size(size), GFP_KERNEL));
+	kv_end_of_complaint();
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
+	KUNIT_EXPECT_EQ(test, kv_vmalloc_errors(), 1);
+	KV_EXPECT_FILLED(test, p, 0, 5000, 1);
+	kvfree(p);
+}
+
+/* Reserving addresses can fail, whatever memory there is. */
+static void warns_growable_nofail(struct kunit *test)
+{
+	const gfp_t flags = GFP_KERNEL | __GFP_NOFAIL;
+
+	kv_expect_warning(test);
+	KUNIT_EXPECT_NULL(test, kvmalloc_growable(kv_size(5000), SZ_1M, flags));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+	KUNIT_EXPECT_NULL(test, kvmalloc_growable(kv_size(5000), INT_MAX, flags));
+	KUNIT_EXPECT_EQ(test, kv_warnings(), 1);
+	KUNIT_EXPECT_EQ(test, kv_areas(), 0);
+	kv_end_of_complaint();
 }
 
 static void warns_bad_alignment(struct kunit *test)
@@ -107,7 +142,8 @@ static void warns_realloc_of_nothing_known(struct kunit *test)
 static struct kunit_case warns_cases[] = {
 	KUNIT_CASE(warns_above_int_max),
 	KUNIT_CASE(warns_slab_realloc_above_int_max),
-	KUNIT_CASE(warns_vmalloc_realloc_above_int_max),
+	KUNIT_CASE(vmalloc_realloc_above_int_max_is_no_mistake),
+	KUNIT_CASE(warns_growable_nofail),
 	KUNIT_CASE(warns_bad_alignment),
 	KUNIT_CASE(warns_realloc_bad_alignment),
 	KUNIT_CASE(warns_realloc_of_nothing_known),
