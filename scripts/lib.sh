@@ -12,8 +12,31 @@ BUILD=$(realpath -m "${BUILD:-$TOP/build}")
 LOGS=$BUILD/log
 JOBS=${JOBS:-$(nproc)}
 SUITE=trixie
-SYSROOT=${SYSROOT:-$CACHE/sysroot-$SUITE-$(
-	sha256sum <"$TOP/scripts/packages.list" | cut -c1-8)}
+
+# package_list [VARIANT]: the packages of the sysroot; a VARIANT changes the list
+# as scripts/packages.VARIANT says.
+package_list()
+{
+	set -- "$TOP/scripts/packages.list" ${1:+"$TOP/scripts/packages.$1"}
+	awk '/^#/ || /^$/ { next }
+		sub(/^-/, "") { removed[$0] = 1; next }
+		{ list[++n] = $0 }
+		END {
+			for (i = 1; i <= n; i++)
+				if (!(list[i] in removed))
+					print list[i]
+		}' "$@"
+}
+
+# sysroot_path [VARIANT]: the folder of a sysroot, named after a checksum of the
+# files that list its packages.
+sysroot_path()
+{
+	echo "$CACHE/sysroot-$SUITE-$(
+		cat "$TOP/scripts/packages.list" ${1:+"$TOP/scripts/packages.$1"} |
+			sha256sum | cut -c1-8)"
+}
+SYSROOT=${SYSROOT:-$(sysroot_path '')}
 
 # What a kernel must not take amiss when the machine that emulates it is busy,
 # or stands still for a while: its timer's being late, tasks that do not move.
