@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite kvmalloc_grow_usercopy: hardened usercopy takes what is committed for
- * memory, and not the room behind it.
+ * Suite kvmalloc_grow_usercopy: hardened usercopy allows copies of committed
+ * memory, and refuses copies of reserved addresses behind it.
  *
- * What it refuses ends in BUG().  Here that is a trap whose task is led out of it
- * before anybody dies: it ends in an orderly way, as it holds no locks.
+ * usercopy_abort() ends in BUG(), so a thread of its own makes each check.  A die
+ * notifier sees the trap first and redirects the thread to leave(), where it exits
+ * normally: it holds no locks.
+ *
+ * x86 calls the notifier before it reports anything, arm64 in the middle of its
+ * report of an oops, which it ends when the notifier stops it.  riscv64 takes the
+ * trap as an NMI, in which an oops is a panic.
  */
 
 #include <linux/completion.h>
 #include <linux/kdebug.h>
+#include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/uaccess.h>
 
-#ifdef CONFIG_X86
+#if defined(CONFIG_X86)
 #include <asm/trapnr.h>
+#elif defined(CONFIG_ARM64)
+#include <asm/insn-def.h>
 #endif
 
 #include "grow_states.h"
 
-#if defined(CONFIG_X86) && defined(CONFIG_HARDENED_USERCOPY)
+#if (defined(CONFIG_X86) || defined(CONFIG_ARM64)) && \
+	defined(CONFIG_HARDENED_USERCOPY)
 
 static struct copier {
 	const void *p;
@@ -35,14 +44,51 @@ static void __noreturn leave(void)
 	kthread_complete_and_exit(&copier.done, 0);
 }
 
+#if defined(CONFIG_X86)
+
+static bool is_bug(unsigned long what, struct die_args *args)
+{
+	return what == DIE_TRAP && args->trapnr == X86_TRAP_UD;
+}
+
+static void redirect_to_leave(struct pt_regs *regs)
+{
+	regs->ip = (unsigned long)leave;
+}
+
+static void undo_oops(void)
+{
+}
+
+#else
+
+static bool is_bug(unsigned long what, struct die_args *args)
+{
+	return what == DIE_OOPS && !strcmp(args->str, "Oops - BUG");
+}
+
+static void redirect_to_leave(struct pt_regs *regs)
+{
+	/* The handler of the trap advances the address by one instruction. */
+	regs->pc = (unsigned long)leave - AARCH64_INSN_SIZE;
+}
+
+/* oops_enter() stopped the trace buffers, which other suites read. */
+static void undo_oops(void)
+{
+	tracing_on();
+}
+
+#endif
+
 static int on_trap(struct notifier_block *nb, unsigned long what, void *data)
 {
 	struct die_args *args = data;
 
-	if (what != DIE_TRAP || args->trapnr != X86_TRAP_UD ||
-	    current != READ_ONCE(copier.task) || user_mode(args->regs))
+	if (!is_bug(what, args) || current != READ_ONCE(copier.task) ||
+	    user_mode(args->regs))
 		return NOTIFY_DONE;
-	args->regs->ip = (unsigned long)leave;
+	redirect_to_leave(args->regs);
 	return NOTIFY_STOP;
 }
 
@@ -71,6 +117,8 @@ static bool may_copy(struct kunit *test, const void *p, size_t size,
 		wait_for_completion(&copier.done);
 	unregister_die_notifier(&trap_notifier);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	if (copier.refused)
+		undo_oops();
 
 	return !copier.refused;
 }
@@ -129,7 +177,8 @@ static void usercopy_stops(struct kunit *test)
 
 static void usercopy_stops(struct kunit *test)
 {
-	kunit_skip(test, "needs x86, where a test outlives it, and CONFIG_HARDENED_USERCOPY");
+	kunit_skip(test,
+		   "needs x86 or arm64, which survive BUG(), and CONFIG_HARDENED_USERCOPY");
 }
 
 #endif
