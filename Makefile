@@ -14,7 +14,8 @@ unexport MAKEFLAGS
 .PHONY: help run test test-all shell kernel graft ungraft patch clean distclean
 
 # Parts of test-all, each callable alone.
-PARTS := smp numa upstream rust differential debug gcc i386 arm64 riscv64
+PARTS := smp numa slab-fzpu slab-u upstream rust differential debug gcc i386 highmem \
+	arm64 riscv64 rt kcsan kmsan swtags hwtags pages64k nommu rustc
 .PHONY: $(PARTS:%=test-%) pressure stress fuzz prove bench rustdoc
 
 help: ## this list
@@ -56,6 +57,17 @@ test-gcc: ## the suites in C, compiled with gcc
 test-i386: ## the suites in C on 32 bits, with little room for vmalloc
 test-arm64: ## the suites on arm64
 test-riscv64: ## the suites on riscv64
+test-highmem: ## the suites in C on 32 bits, with memory that is not always mapped
+test-slab-fzpu: ## the suites with slab_debug=FZPU
+test-slab-u: ## the suites with slab_debug=U
+test-rt: ## the suites in C under PREEMPT_RT and lockdep
+test-kcsan: ## the suites in C under the concurrency sanitizer
+test-kmsan: ## the suites in C under the memory sanitizer
+test-swtags: ## the suites in C on arm64, KASAN tagging addresses in software
+test-hwtags: ## the suites in C on arm64, KASAN tagging memory in hardware
+test-pages64k: ## the suites on arm64 with pages of 64 KiB
+test-nommu: ## the suites in C on riscv64 without an MMU; ARM, m68k: compiled
+test-rustc: ## compile the Rust layer with the newest rustc of Debian 13
 pressure: ## memory fragmented, then exhausted
 stress: ## millions of random operations, checked against a model
 fuzz: ## the kernel's own callers, with vmalloc where slab would do

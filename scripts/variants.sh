@@ -5,7 +5,9 @@
 # tested on.  Sourced, never run, after lib.sh.
 
 # Every variant that can be built; the ordinary kernel has no name.
-VARIANTS='debug rust rustdoc gcc i386 arm64 riscv64 bench bench-uml differential size-ours size-upstream'
+VARIANTS='debug rust rustdoc gcc i386 arm64 riscv64
+	rt kcsan kmsan swtags hwtags pages64k nommu nommu-arm nommu-m68k rustc
+	bench bench-uml differential size-ours size-upstream'
 
 # variant NAME: how the kernel of that name is made.
 #   kunit_arch	its machine, as kunit.py calls it
@@ -17,10 +19,11 @@ VARIANTS='debug rust rustdoc gcc i386 arm64 riscv64 bench bench-uml differential
 #   defaults	full: what is not in its fragments is as kunit.py has it; bare:
 #		it is off
 #   target	what make is to make
+#   sysroot	the variant of the sysroot whose tools build it (scripts/packages.*)
 variant()
 {
 	kunit_arch=x86_64 arch=x86_64 compiler=LLVM=1
-	graft=replace defaults=full target=all settings=
+	graft=replace defaults=full target=all settings='' sysroot=''
 	case $1 in
 	'')	configs='kunit numa rust guest upstream small labels' ;;
 	debug)	configs='kunit numa rust guest debug fuzz small' ;;
@@ -33,9 +36,40 @@ variant()
 		settings='CLIPPY=1 KRUSTFLAGS=-Dwarnings'
 		;;
 	gcc)	configs='kunit numa small bare' compiler= ;;
-	i386)	configs='kunit small bare' kunit_arch=i386 arch=i386 ;;
+	i386)	configs='kunit small bare highmem' kunit_arch=i386 arch=i386 ;;
 	arm64)	configs='kunit numa rust small bare' kunit_arch=arm64 arch=arm64 ;;
 	riscv64) configs='kunit numa rust small bare' kunit_arch=riscv arch=riscv ;;
+	# Kernels in which locks, memory accesses or addresses work differently, in
+	# C unless Rust has to do with the difference.
+	rt)	configs='kunit numa lean x86 rt' defaults=bare ;;
+	kcsan)	configs='kunit numa lean x86 kcsan' defaults=bare ;;
+	kmsan)	configs='kunit numa lean x86 kmsan' defaults=bare ;;
+	swtags | hwtags)
+		configs="kunit numa lean arm64 $1" defaults=bare
+		kunit_arch=arm64 arch=arm64
+		;;
+	pages64k)
+		configs='kunit numa lean arm64 rust pages64k' defaults=bare
+		kunit_arch=arm64 arch=arm64
+		;;
+	# Without an MMU: one boots, the others show that the code compiles where
+	# the headers of the architecture lack what depends on page tables.
+	nommu)	configs='kunit lean nommu' defaults=bare
+		kunit_arch=riscv arch=riscv
+		;;
+	nommu-arm)
+		configs=nommu-arm defaults=bare arch=arm target='mm/ kv/'
+		;;
+	nommu-m68k)
+		configs=nommu-m68k defaults=bare arch=m68k target='mm/ kv/'
+		compiler=CROSS_COMPILE=m68k-linux-gnu- sysroot=m68k
+		;;
+	# No kernel: the Rust layer and its suites, compiled by the newest rustc of
+	# Debian 13.
+	rustc)	configs='kunit rust guest' defaults=bare sysroot=rustc
+		target='rust/ kv/tests/rust/ kv/samples/'
+		settings=KRUSTFLAGS=-Dwarnings
+		;;
 	# Ours and upstream's in one kernel, for scripts/bench.
 	bench)	configs='bench bench-guest' graft=beside defaults=bare ;;
 	bench-uml)
@@ -56,7 +90,8 @@ variant()
 }
 
 # Every part of the tests that boots a kernel into its KUnit suites.
-KUNIT_PARTS='kunit smp numa pressure stress differential debug gcc i386 arm64 riscv64'
+KUNIT_PARTS='kunit smp numa pressure stress differential debug gcc i386 arm64 riscv64
+	rt kcsan kmsan swtags hwtags pages64k nommu highmem slab-fzpu slab-u'
 
 # part NAME: which kernel a part of the tests boots, on what.
 #   kernel	the variant
@@ -120,8 +155,25 @@ part()
 	# So little room for vmalloc that a test can use it up.
 	i386)	kernel=i386 cmdline="$BUSY_HOST vmalloc=64M" ;;
 	arm64 | riscv64) kernel=$1 cmdline="$BUSY_HOST numa=fake=2" ;;
+	rt | kcsan | pages64k) kernel=$1 patience=900 ;;
+	# Each byte has two of metadata.
+	kmsan)	kernel=kmsan machine='-smp 2 -m 3072' patience=1800 ;;
+	swtags)	kernel=swtags patience=900 ;;
+	# QEMU merges the options of -machine with those that kunit.py gives.
+	hwtags)	kernel=hwtags machine='-smp 2 -machine mte=on' patience=900
+		cmdline="$cmdline kasan=on"
+		;;
+	# The kernel is its own firmware.
+	nommu)	kernel=nommu machine='-smp 2 -bios none' cmdline=$BUSY_HOST ;;
+	# More memory than 32 bits map at once, and the usual addresses for vmalloc.
+	highmem) kernel=i386 machine='-smp 2 -m 2048' cmdline=$BUSY_HOST ;;
+	# The ordinary kernel with slab's checks: consistency, red zones, poison and
+	# a record of each owner; or the records alone, which change how slab uses
+	# the memory behind an object.
+	slab-fzpu) cmdline="$cmdline slab_debug=FZPU" patience=900 ;;
+	slab-u)	cmdline="$cmdline slab_debug=U" ;;
 	# No suites: the kernel's own drivers, in the guest's userland.
 	rust)	kernel=rust patience=1800 ;;
-	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, rust, $KUNIT_PARTS" ;;
+	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, rust, rustc, $KUNIT_PARTS" ;;
 	esac
 }

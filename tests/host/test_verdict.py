@@ -32,6 +32,16 @@ LOG = """[    0.000000] Linux version 6.12.0 (somebody@somewhere)
 [    1.000002] kvmalloc_expect_warning: end
 [    2.000000] reboot: Power down
 """
+KASAN_REPORT = "[    1.3] BUG: KASAN: vmalloc-out-of-bounds in vmalloc_oob+0x1/0x2 [kasan_test]"
+KASAN_LOG = f"""[    0.0] Linux version 6.12.0 (somebody@somewhere)
+[    1.0] KTAP version 1
+[    1.1] 1..1
+[    1.2]     # Subtest: kasan
+{KASAN_REPORT}
+[    1.4]     ok 1 vmalloc_oob
+[    1.5] ok 1 kasan
+[    2.0] reboot: Power down
+"""
 TAP_TEXT = "KTAP version 1\n1..2\n  TAP version 13\n  1..2\n  ok 1 a\n  ok 2 b\nok 1 c\nok 2 d\n"
 
 
@@ -259,11 +269,65 @@ class VerdictTest(unittest.TestCase):
         guest = self.build / "guest/6.12-debug"
         guest.mkdir()
         (guest / "suites.result").write_text(TAP_TEXT)
-        # Besides the suites: a log, three results in the guest.
-        self.passes(f"{sum(len(g['test_cases']) for g in groups) + 1 + 3} passed, 0 failed, "
-                    "0 skipped", "suite", "debug", "6.12")
+        self.fails("6.12 debug kunit", "no result", of=("suite", "debug", "6.12"))
+        kasan = [{"name": "kasan", "test_cases": [{"name": "vmalloc_oob", "status": "PASS"},
+                                                  {"name": "vmap_tags", "status": "SKIP"}]}]
+        (self.kunit / "debug-kasan.json").write_text(json.dumps({"sub_groups": kasan}))
+        (self.kunit / "debug-kasan.status").write_text("0\n")
+        (self.kunit / "debug-kasan.log").write_text(KASAN_LOG)
+        # Besides the suites: a log, three results in the guest; one test of KASAN, its log.
+        self.passes(f"{sum(len(g['test_cases']) for g in groups) + 1 + 3 + 2} passed, 0 failed, "
+                    "1 skipped", "suite", "debug", "6.12")
+        for log in (KASAN_LOG.replace("[    1.4]", "[    1.4] Oops: general protection fault\n["),
+                    KASAN_LOG.replace("# Subtest: kasan", "# Subtest: other"),
+                    KASAN_LOG.replace("[    2.0", f"{KASAN_REPORT}\n[    2.0")):
+            (self.kunit / "debug-kasan.log").write_text(log)
+            self.fails("kernel log of kasan", of=("suite", "debug", "6.12"))
+        (self.kunit / "debug-kasan.log").write_text(KASAN_LOG)
         (guest / "suites.result").write_text(TAP_TEXT.replace("ok 2 d", "not ok 2 d"))
         self.fails("drivers and leaks", of=("suite", "debug", "6.12"))
+
+    def test_kcsan(self):
+        """a data race fails the run if one of its two functions is ours, and only then"""
+        groups = [g for g in self.report["sub_groups"] if g["name"] not in verdict.UPSTREAM_SUITES
+                  and not g["name"].startswith(("kvmalloc_rust", "rust_"))]
+        (self.kunit / "kcsan.json").write_text(json.dumps({"sub_groups": groups}))
+        (self.kunit / "kcsan.status").write_text("0\n")
+        race = "[    1.5] BUG: KCSAN: data-race in {} / vfree\n[    2.0"
+        (self.kunit / "kcsan.log").write_text(LOG.replace("[    2.0", race.format("find_vm_area")))
+        self.fails("no list of our functions", of=("suite", "kcsan", "6.12"))
+        (self.kunit / "kcsan.symbols").write_text("kvfree\nkvrealloc_node_align_noprof\n")
+        self.passes(f"{sum(len(g['test_cases']) for g in groups) + 1} passed, 0 failed, 0 skipped",
+                    "suite", "kcsan", "6.12")
+        for line in (race.format("kvfree"), race.format("kvrealloc_node_align_noprof"),
+                     "[    1.5] BUG: kernel NULL pointer dereference\n[    2.0"):
+            (self.kunit / "kcsan.log").write_text(LOG.replace("[    2.0", line))
+            self.fails("kernel log", of=("suite", "kcsan", "6.12"))
+
+    def test_nommu(self):
+        """the kernel without an MMU that boots, and those that are compiled"""
+        groups = [{"name": name, "test_cases": [{"name": "t", "status": "PASS"}]}
+                  for name in verdict.expected_suites("nommu")]
+        (self.kunit / "nommu.json").write_text(json.dumps({"sub_groups": groups}))
+        (self.kunit / "nommu.status").write_text("0\n")
+        (self.kunit / "nommu.log").write_text(LOG)
+        self.fails("6.12 nommu compiled", "did not run", of=("suite", "nommu", "6.12"))
+        (self.kunit / "nommu-compiled.tap").write_text("1..2\nok 1 a\nnot ok 2 b\n")
+        self.fails("6.12 nommu compiled", of=("suite", "nommu", "6.12"))
+        (self.kunit / "nommu-compiled.tap").write_text("1..2\nok 1 a\nok 2 b\n")
+        self.passes(f"{len(groups) + 1 + 2} passed, 0 failed, 0 skipped",
+                    "suite", "nommu", "6.12")
+
+    def test_oops_of_arm64(self):
+        """a provoked BUG() of arm64 has a second line, which counts only after the first"""
+        bug = "kernel BUG at mm/usercopy.c:102!"
+        second = "Internal error: Oops - BUG: 00000000f2000800 [#1] SMP"
+        warning = "WARNING: CPU: 0 PID: 1 at kv/mm/util.c:1"
+        (self.kunit / "kunit.log").write_text(LOG.replace(warning, f"{bug}\n{second}"))
+        self.assertEqual(self.judge().returncode, 0)
+        for lines in (f"{bug}\n{bug}", f"{bug}\n{second}\n{bug}", f"{warning}\n{second}"):
+            (self.kunit / "kunit.log").write_text(LOG.replace(warning, lines))
+            self.fails("kernel log")
 
     def test_rust(self):
         """the drivers in Rust: which were compiled, what using them showed, the log"""
@@ -296,13 +360,16 @@ class VerdictTest(unittest.TestCase):
         self.fails("6.12 rust drivers", "did not run", of=("suite", "rust", "6.12"))
 
     def test_tap_parts(self):
-        """fuzz and prove report in TAP; the proofs are of no kernel"""
+        """fuzz, prove and rustc report in TAP; the proofs are of no kernel"""
         self.fails("prove", "did not run", of=("suite", "prove"))
         self.fails("6.12 fuzz", "did not run", of=("suite", "fuzz", "6.12"))
         (self.build / "test/prove.tap").write_text("1..2\nok 1 a\nok 2 b\n")
         self.passes("2 passed, 0 failed, 0 skipped", "suite", "prove")
         (self.kunit / "fuzz.tap").write_text("1..2\nok 1 a\nnot ok 2 b\n")
         self.fails("  b", of=("suite", "fuzz", "6.12"))
+        self.fails("6.12 rustc", "did not run", of=("suite", "rustc", "6.12"))
+        (self.kunit / "rustc.tap").write_text("1..1\nok 1 a\n")
+        self.passes("1 passed, 0 failed, 0 skipped", "suite", "rustc", "6.12")
 
     def test_upstream(self):
         """upstream's tests: every suite with its log, and the module's"""

@@ -733,8 +733,9 @@ static void limit_is_no_object_size(struct kunit *test)
 }
 
 /*
- * A limit far above the size costs addresses, but no pages.  The limit is the largest possible one, or a smaller one where 2 GiB of addresses do
- * not exist (32 bits) or need shadow memory (KASAN).
+ * A limit far above the size costs addresses, but no pages.  The limit is the
+ * largest possible one, or a smaller one where 2 GiB of addresses do not exist (32
+ * bits) or need shadow memory (KASAN).
  */
 static void limit_takes_no_pages(struct kunit *test)
 {
@@ -748,7 +749,7 @@ static void limit_takes_no_pages(struct kunit *test)
 	p = kvmalloc_growable(kv_size(5000), max, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_EQ(test, kvmalloc_room(p), PAGE_ALIGN(max));
-	/* The list of its pages grows with them. */
+	/* The array of page pointers grows with the pages. */
 	KUNIT_EXPECT_LE(test, grow_vmalloc_pages() - before, 2 + 4);
 	kv_fill(p, 0, 5000, 1);
 	p = grow_to(test, p, SZ_1M, GFP_KERNEL, KVMALLOC_IN_PLACE);
