@@ -100,8 +100,8 @@ static bool may_not_sleep(void)
 	if (system_state == SYSTEM_BOOTING || system_state > SYSTEM_RUNNING)
 		return false;
 
-	return irqs_disabled() ||
-	       (IS_ENABLED(CONFIG_PREEMPT_COUNT) && in_atomic());
+	return IS_ENABLED(CONFIG_PREEMPT_COUNT) ? !preemptible() :
+						  irqs_disabled();
 }
 
 bool kvmalloc_context_allows(gfp_t flags)
@@ -327,7 +327,7 @@ void *kvmalloc_growable_node_align_noprof(size_t size, size_t max,
 		return ZERO_SIZE_PTR;
 	if (too_large(max, flags) || max < size || bad_alignment(align) ||
 	    WARN_ONCE(flags & __GFP_NOFAIL,
-		      "kvmalloc_growable: reserving addresses can fail, do not use __GFP_NOFAIL\n")) {
+		      "kvmalloc_growable with __GFP_NOFAIL: reserving addresses can fail\n")) {
 		note_failure(size, align, flags, node, _RET_IP_,
 			     KVMALLOC_INVALID);
 		return NULL;

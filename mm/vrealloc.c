@@ -47,7 +47,7 @@
 /* vmalloc keeps the number of a node, plus 1, in the bits from 8 on. */
 static_assert(!(VMAP_OURS & (VMAP_RAM | VMAP_BLOCK)));
 static_assert(!(VMAP_OURS & VMAP_FLAGS_MASK));
-static_assert(VMAP_OURS < BIT(8));
+static_assert(!(VMAP_OURS >> 8));
 
 #define HUGE_PAGES		(1UL << (PMD_SHIFT - PAGE_SHIFT))
 
@@ -1229,7 +1229,7 @@ bool kvmalloc_give_up_room(unsigned long size, unsigned long align,
 			   unsigned long vstart, unsigned long vend, gfp_t gfp,
 			   int *tries)
 {
-	unsigned long addr = max(vstart, (unsigned long)VMALLOC_START);
+	unsigned long addr = max_t(unsigned long, vstart, VMALLOC_START);
 	unsigned long candidate = 0, hole = 0, next;
 	struct vmap_node *vn;
 	struct vmap_area *va;
@@ -1238,7 +1238,7 @@ bool kvmalloc_give_up_room(unsigned long size, unsigned long align,
 		return false;
 	++*tries;
 
-	vend = min(vend, (unsigned long)VMALLOC_END);
+	vend = min_t(unsigned long, vend, VMALLOC_END);
 	while (addr < vend) {
 		vn = find_vmap_area_exceed_addr_lock(addr, &va);
 		next = vn ? va->va_start : vend;

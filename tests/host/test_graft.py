@@ -32,6 +32,7 @@ loader.exec_module(graft)
 
 EDITED = sorted({"include/linux/slab.h", "mm/util.c", "mm/slub.c", graft.VMALLOC, graft.CRATE,
                  graft.DOCUMENTATION, *graft.RCU_FILES, *(line[0] for line in graft.LINES),
+                 *(line[0] for line in graft.REPLACED),
                  *(correction.file for correction in graft.CORRECTIONS)})
 
 

@@ -229,6 +229,7 @@ static void enter_nmi(struct kunit *test)
 	WRITE_ONCE(nmi_due, true);
 	__apic_send_IPI_mask(cpumask_of(get_cpu()), NMI_VECTOR);
 	put_cpu();
+	/* Pairs with smp_store_release() in nmi_fn(): the results are complete. */
 	while (!smp_load_acquire(&nmi_came) && patience--)
 		msleep(20);
 	WRITE_ONCE(nmi_due, false);
@@ -957,12 +958,6 @@ static void _name ## _frees(struct kunit *test)				\
 		       nonblocking, 1);					\
 }
 
-#define CONTEXT_CASES(_name)						\
-	KUNIT_CASE(_name ## _allocates_or_refuses),			\
-	KUNIT_CASE(_name ## _resizes_or_refuses),			\
-	KUNIT_CASE(_name ## _sleeps_or_warns),				\
-	KUNIT_CASE(_name ## _frees)
-
 CONTEXT_TESTS(task, in_task_context)
 CONTEXT_TESTS(preempt_off, in_preempt_off)
 CONTEXT_TESTS(spinlock, in_spinlock)
@@ -997,18 +992,54 @@ static void context_suite_exit(struct kunit_suite *suite)
 }
 
 static struct kunit_case context_cases[] = {
-	CONTEXT_CASES(task),
-	CONTEXT_CASES(preempt_off),
-	CONTEXT_CASES(spinlock),
-	CONTEXT_CASES(spinlock_bh),
-	CONTEXT_CASES(spinlock_irq),
-	CONTEXT_CASES(raw_spinlock),
-	CONTEXT_CASES(bh_off),
-	CONTEXT_CASES(irqs_off),
-	CONTEXT_CASES(timer),
-	CONTEXT_CASES(tasklet),
-	CONTEXT_CASES(hardirq),
-	CONTEXT_CASES(nmi),
+	KUNIT_CASE(task_allocates_or_refuses),
+	KUNIT_CASE(task_resizes_or_refuses),
+	KUNIT_CASE(task_sleeps_or_warns),
+	KUNIT_CASE(task_frees),
+	KUNIT_CASE(preempt_off_allocates_or_refuses),
+	KUNIT_CASE(preempt_off_resizes_or_refuses),
+	KUNIT_CASE(preempt_off_sleeps_or_warns),
+	KUNIT_CASE(preempt_off_frees),
+	KUNIT_CASE(spinlock_allocates_or_refuses),
+	KUNIT_CASE(spinlock_resizes_or_refuses),
+	KUNIT_CASE(spinlock_sleeps_or_warns),
+	KUNIT_CASE(spinlock_frees),
+	KUNIT_CASE(spinlock_bh_allocates_or_refuses),
+	KUNIT_CASE(spinlock_bh_resizes_or_refuses),
+	KUNIT_CASE(spinlock_bh_sleeps_or_warns),
+	KUNIT_CASE(spinlock_bh_frees),
+	KUNIT_CASE(spinlock_irq_allocates_or_refuses),
+	KUNIT_CASE(spinlock_irq_resizes_or_refuses),
+	KUNIT_CASE(spinlock_irq_sleeps_or_warns),
+	KUNIT_CASE(spinlock_irq_frees),
+	KUNIT_CASE(raw_spinlock_allocates_or_refuses),
+	KUNIT_CASE(raw_spinlock_resizes_or_refuses),
+	KUNIT_CASE(raw_spinlock_sleeps_or_warns),
+	KUNIT_CASE(raw_spinlock_frees),
+	KUNIT_CASE(bh_off_allocates_or_refuses),
+	KUNIT_CASE(bh_off_resizes_or_refuses),
+	KUNIT_CASE(bh_off_sleeps_or_warns),
+	KUNIT_CASE(bh_off_frees),
+	KUNIT_CASE(irqs_off_allocates_or_refuses),
+	KUNIT_CASE(irqs_off_resizes_or_refuses),
+	KUNIT_CASE(irqs_off_sleeps_or_warns),
+	KUNIT_CASE(irqs_off_frees),
+	KUNIT_CASE(timer_allocates_or_refuses),
+	KUNIT_CASE(timer_resizes_or_refuses),
+	KUNIT_CASE(timer_sleeps_or_warns),
+	KUNIT_CASE(timer_frees),
+	KUNIT_CASE(tasklet_allocates_or_refuses),
+	KUNIT_CASE(tasklet_resizes_or_refuses),
+	KUNIT_CASE(tasklet_sleeps_or_warns),
+	KUNIT_CASE(tasklet_frees),
+	KUNIT_CASE(hardirq_allocates_or_refuses),
+	KUNIT_CASE(hardirq_resizes_or_refuses),
+	KUNIT_CASE(hardirq_sleeps_or_warns),
+	KUNIT_CASE(hardirq_frees),
+	KUNIT_CASE(nmi_allocates_or_refuses),
+	KUNIT_CASE(nmi_resizes_or_refuses),
+	KUNIT_CASE(nmi_sleeps_or_warns),
+	KUNIT_CASE(nmi_frees),
 	{ }
 };
 
