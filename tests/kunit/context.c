@@ -608,10 +608,13 @@ static struct promise of_allocation(const struct context *ctx, size_t size,
 				    bool blocking, bool fail_slab)
 {
 	struct promise promise = { };
-	bool by_slab = ctx->slab && !fail_slab && size <= KMALLOC_MAX_SIZE;
+	bool by_slab = !fail_slab && size <= KMALLOC_MAX_SIZE;
 
+	/* Where kmalloc() may not be called, neither may kvmalloc(). */
+	if (!ctx->slab && size <= KMALLOC_MAX_SIZE)
+		return promise;
 	if (size <= PAGE_SIZE) {
-		if (ctx->slab && !fail_slab && (ctx->sleeps || !blocking))
+		if (!fail_slab && (ctx->sleeps || !blocking))
 			promise.outcomes = BY_SLAB;
 		return promise;
 	}

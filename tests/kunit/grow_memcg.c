@@ -245,11 +245,59 @@ static void memcg_fails(struct kunit *test)
 	kvfree(q);
 }
 
+/* Pages of slots for @nr pages. */
+static unsigned long pages_of_slots(unsigned long nr)
+{
+	return PAGE_ALIGN(nr * sizeof(struct page *)) >> PAGE_SHIFT;
+}
+
+/*
+ * The slots of growable memory are committed with its pages, and charged like them:
+ * a large limit must not be a way to memory that no cgroup pays for.
+ */
+static void memcg_pays_for_slots(struct kunit *test)
+{
+	/* KASAN_VMALLOC takes an eighth of the limit, 32 bits have few addresses. */
+	const size_t max = GROW_HAS_ROOM ? SZ_1G : SZ_32M;
+	const unsigned long nr = SZ_8M >> PAGE_SHIFT;
+	unsigned long charged, taken, few;
+	void *p;
+
+	grow_quiet();
+	charged = told(test, 0);
+	taken = grow_vmalloc_pages();
+	p = new_in(test, memcgs[0], PAGE_SIZE, max);
+	/* One page, one page of its slots, and a list of the latter. */
+	few = told(test, 0);
+	KUNIT_EXPECT_GE(test, few, charged + 1);
+	KUNIT_EXPECT_LE(test, few, charged + 3);
+	KUNIT_EXPECT_EQ(test, grow_vmalloc_pages() - taken, few - charged);
+
+	p = resize_in(memcgs[0], p, SZ_8M, ACCOUNT);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, charged_to(p, memcgs[0]), nr);
+	if (max / PAGE_SIZE * sizeof(struct page *) > PAGE_SIZE)
+		KUNIT_EXPECT_GE(test, told(test, 0),
+				charged + nr + pages_of_slots(nr));
+	KUNIT_EXPECT_LE(test, told(test, 0), charged + nr + pages_of_slots(nr) + 2);
+	KUNIT_EXPECT_EQ(test, grow_vmalloc_pages() - taken,
+			told(test, 0) - charged);
+
+	/* They shrink with it. */
+	p = resize_in(memcgs[0], p, PAGE_SIZE, ACCOUNT);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, told(test, 0), few);
+	KUNIT_EXPECT_EQ(test, grow_vmalloc_pages() - taken, few - charged);
+	kvfree(p);
+	KUNIT_EXPECT_EQ(test, told(test, 0), charged);
+}
+
 static struct kunit_case memcg_cases[] = {
 	KUNIT_CASE(memcg_of_one),
 	KUNIT_CASE(memcg_of_two),
 	KUNIT_CASE(memcg_of_two_in_place),
 	KUNIT_CASE(memcg_fails),
+	KUNIT_CASE(memcg_pays_for_slots),
 	{ }
 };
 

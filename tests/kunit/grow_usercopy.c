@@ -183,7 +183,75 @@ static void usercopy_stops(struct kunit *test)
 
 #endif
 
+#if defined(CONFIG_MMU)
+/* Whether hardened usercopy would allow the copy, without making it. */
+static bool is_ok(const void *p, unsigned long addr, size_t size)
+{
+	struct vmap_area *va = find_vmap_area((unsigned long)p);
+
+	return va && kvmalloc_usercopy_ok(va, addr, size);
+}
+
+static void expect_committed_part(struct kunit *test, const void *p,
+				  unsigned long addr)
+{
+	const size_t all = PAGE_ALIGN(SIZE);
+
+	KUNIT_EXPECT_TRUE(test, is_ok(p, addr, 1));
+	KUNIT_EXPECT_TRUE(test, is_ok(p, addr, all));
+	KUNIT_EXPECT_TRUE(test, is_ok(p, addr + all - 1, 1));
+	KUNIT_EXPECT_FALSE(test, is_ok(p, addr, SIZE_MAX));
+	if (kvmalloc_room(p) > all) {
+		KUNIT_EXPECT_FALSE(test, is_ok(p, addr, all + 1));
+		KUNIT_EXPECT_FALSE(test, is_ok(p, addr + all - 1, 2));
+		KUNIT_EXPECT_FALSE(test, is_ok(p, addr + all, 1));
+	}
+}
+
+/* The predicate alone, on machines, too, where a test does not survive BUG(). */
+static void usercopy_ok_knows_what_is_committed(struct kunit *test)
+{
+	const struct state *state = test->param_value;
+	void *p = state->make(test);
+
+	expect_committed_part(test, p, (unsigned long)p);
+	kvfree(p);
+}
+
+/* check_object_size() passes the address with its tag, and areas have none. */
+static void usercopy_ok_ignores_tags(struct kunit *test)
+{
+#if defined(CONFIG_ARM64) && \
+	(defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS))
+	unsigned int i, tag;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		void *p = states[i].make(test);
+
+		for (tag = 0; tag <= 0xff; tag += 0x33)
+			expect_committed_part(test, p,
+					      (unsigned long)__tag_set(p, tag));
+		kvfree(p);
+	}
+#else
+	kunit_skip(test, "needs arm64 with KASAN_SW_TAGS or KASAN_HW_TAGS");
+#endif
+}
+#else
+static void usercopy_ok_knows_what_is_committed(struct kunit *test)
+{
+	kunit_skip(test, "needs an MMU");
+}
+
+static void usercopy_ok_ignores_tags(struct kunit *test)
+{
+	kunit_skip(test, "needs an MMU");
+}
+#endif
+
 static struct kunit_case usercopy_cases[] = {
+	KUNIT_CASE_PARAM(usercopy_ok_knows_what_is_committed, state_gen_params),
+	KUNIT_CASE(usercopy_ok_ignores_tags),
 	KUNIT_CASE_PARAM(usercopy_stops, state_gen_params),
 	{ }
 };

@@ -5,6 +5,8 @@
  * Each of these tests puts one WARNING into the kernel log on purpose.
  */
 
+#include <trace/events/kvmalloc.h>
+
 #include "kvmalloc_test.h"
 
 static void warns_above_int_max(struct kunit *test)
@@ -47,9 +49,18 @@ static void warns_slab_realloc_above_int_max(struct kunit *test)
 	check_realloc_warns(test, kv_from_slab(test, 5000, GFP_KERNEL));
 }
 
+static enum kvmalloc_why why_failed;
+
+static void probe_fail(void *data, unsigned long site, size_t size,
+		       unsigned long align, gfp_t flags, int node,
+		       enum kvmalloc_why why)
+{
+	why_failed = why;
+}
+
 /*
  * vmalloc memory has no such limit, as vrealloc() has none.  More than the machine
- * has is a failure of vmalloc, which reports it without a WARNING.
+ * has is not an invalid size, but a size that vmalloc fails to serve.
  */
 static void vmalloc_realloc_above_int_max_is_no_mistake(struct kunit *test)
 {
@@ -60,15 +71,14 @@ static void vmalloc_realloc_above_int_max_is_no_mistake(struct kunit *test)
 		size = max(size, (totalram_pages() + 1) << PAGE_SHIFT);
 	p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
 	kv_fill(p, 0, 5000, 1);
+	KUNIT_ASSERT_EQ(test, register_trace_kvmalloc_fail(probe_fail, NULL), 0);
 	KUNIT_EXPECT_NULL(test, kvrealloc(p, kv_size(size),
 					  GFP_KERNEL | __GFP_NOWARN));
-	KUNIT_EXPECT_EQ(test, kv_vmalloc_errors(), 0);
-
-	kv_expect_complaint();
-	KUNIT_EXPECT_NULL(test, kvrealloc(p, kv_size(size), GFP_KERNEL));
-	kv_end_of_complaint();
+	unregister_trace_kvmalloc_fail(probe_fail, NULL);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_EQ(test, why_failed, KVMALLOC_BACKING_STAYS);
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
-	KUNIT_EXPECT_EQ(test, kv_vmalloc_errors(), 1);
+	KUNIT_EXPECT_EQ(test, kv_vmalloc_errors(), 0);
 	KV_EXPECT_FILLED(test, p, 0, 5000, 1);
 	kvfree(p);
 }
