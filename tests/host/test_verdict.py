@@ -317,6 +317,15 @@ class VerdictTest(unittest.TestCase):
         (self.kunit / "nommu-compiled.tap").write_text("1..2\nok 1 a\nok 2 b\n")
         self.passes(f"{len(groups) + 1 + 2} passed, 0 failed, 0 skipped",
                     "suite", "nommu", "6.12")
+        groups[0]["test_cases"] = [{"name": "in place", "status": "SKIP"}]
+        (self.kunit / "nommu.json").write_text(json.dumps({"sub_groups": groups}))
+        self.fails("in place: skipped", of=("suite", "nommu", "6.12"))
+        skip = "[    1.5]     ok 1 in place # SKIP needs vmalloc areas: CONFIG_MMU\n"
+        (self.kunit / "nommu.log").write_text(LOG.replace("[    2", skip + "[    2"))
+        self.passes(f"{len(groups) + 2} passed, 0 failed, 1 skipped", "suite", "nommu", "6.12")
+        (self.kunit / "nommu.log").write_text(LOG.replace("[    2", skip.replace("areas", "x")
+                                                          + "[    2"))
+        self.fails("in place: skipped", of=("suite", "nommu", "6.12"))
 
     def test_oops_of_arm64(self):
         """a provoked BUG() of arm64 has a second line, which counts only after the first"""

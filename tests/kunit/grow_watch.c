@@ -5,6 +5,7 @@
 
 #include <linux/delay.h>
 #include <linux/gfp.h>
+#include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
@@ -45,9 +46,20 @@ void grow_suite_exit(struct kunit_suite *suite)
 
 int grow_init(struct kunit *test)
 {
+	int error;
+
 	grow_forget();
 	WRITE_ONCE(seen.task, current);
-	return kv_test_init(test);
+	error = kv_test_init(test);
+	if (error)
+		return error;
+
+	if (!IS_ENABLED(CONFIG_MMU))
+		kunit_skip(test, "needs vmalloc areas: CONFIG_MMU");
+	/* Their pages cannot get the tag of the area, so growing copies. */
+	if (kasan_hw_tags_enabled())
+		kunit_skip(test, "needs areas that grow: no KASAN_HW_TAGS");
+	return 0;
 }
 
 void grow_exit(struct kunit *test)
