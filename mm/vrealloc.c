@@ -965,6 +965,16 @@ void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
 	return p;
 }
 
+/* Whether this kernel's vmalloc() may be called here with such flags. */
+static bool may_vmalloc(gfp_t flags)
+{
+	if (!gfpflags_allow_blocking(flags) &&
+	    !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
+		return false;
+
+	return kvmalloc_context_allows(flags);
+}
+
 /**
  * vrealloc_node_align() - Resize vmalloc() memory.
  * @p: Memory from vmalloc(), or NULL.
@@ -1006,11 +1016,15 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 		return NULL;
 	}
 	if (!p)
-		return __vmalloc_node_noprof(size, align, flags, nid, caller);
+		return may_vmalloc(flags) ?
+			__vmalloc_node_noprof(size, align, flags, nid, caller) :
+			NULL;
 
 	n = vmalloc_resize(p, size, align, flags, 0, nid, caller, &how);
 	if (PTR_ERR_OR_ZERO(n) != -EOPNOTSUPP)
 		return n;
+	if (!may_vmalloc(flags))
+		return NULL;
 
 	/* As vmalloc_user(): memory that user space may map is zeroed and aligned. */
 	vm = find_vm_area(p);
