@@ -1253,8 +1253,9 @@ bool kvmalloc_give_up_room(unsigned long size, unsigned long align,
 	++*tries;
 
 	vend = min_t(unsigned long, vend, VMALLOC_END);
-	while (addr < vend) {
-		vn = find_vmap_area_exceed_addr_lock(addr, &va);
+	for (;;) {
+		vn = addr < vend ? find_vmap_area_exceed_addr_lock(addr, &va) :
+				   NULL;
 		next = vn ? va->va_start : vend;
 		if (candidate &&
 		    ALIGN(max(hole, vstart), align) + size <= min(next, vend)) {
@@ -1266,7 +1267,7 @@ bool kvmalloc_give_up_room(unsigned long size, unsigned long align,
 			return true;
 		}
 		if (!vn)
-			break;
+			return false;
 
 		candidate = may_give_up(va) ? va->va_start : 0;
 		hole = candidate ? va->va_start + va->vm->size : 0;
@@ -1274,6 +1275,4 @@ bool kvmalloc_give_up_room(unsigned long size, unsigned long align,
 		spin_unlock(&vn->busy.lock);
 		cond_resched();
 	}
-
-	return false;
 }

@@ -415,17 +415,33 @@ out:
 	kthread_complete_and_exit(&l->done, 0);
 }
 
-/* There is no such range, so each time all room goes that may. */
+/*
+ * Request a page in the range of a buffer, as far as it can be told from outside.
+ * If only the room of the buffer is free there, vmalloc takes it.
+ */
+static void take_room_of(const struct buffer *b)
+{
+	unsigned long start = (unsigned long)kasan_reset_tag(READ_ONCE(b->p));
+	size_t size = PAGE_ALIGN(data_race(b->size));
+
+	if (!size || !is_vmalloc_addr((void *)start))
+		return;
+	vfree(__vmalloc_node_range(PAGE_SIZE, 1, start,
+				   start + 2 * size + PAGE_SIZE,
+				   GFP_KERNEL | __GFP_NOWARN, PAGE_KERNEL, 0,
+				   NUMA_NO_NODE, NULL));
+}
+
 static int take_room(void *data)
 {
 	struct looker *l = data;
 
 	while (!READ_ONCE(stop_looking)) {
-		if (__vmalloc_node_range(SZ_64K, 1, VMALLOC_START,
-					 VMALLOC_START + PAGE_SIZE,
-					 GFP_KERNEL | __GFP_NOWARN, PAGE_KERNEL,
-					 0, NUMA_NO_NODE, NULL))
-			l->wrong = "64 KiB in a page";
+		const struct walker *w = &walkers[l->rounds % NR_WALKERS];
+		int i;
+
+		for (i = 0; i < NR_BUFFERS; i++)
+			take_room_of(&w->buffers[i]);
 		l->rounds++;
 		usleep_range(5000, 10000);
 	}
