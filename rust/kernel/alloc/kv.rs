@@ -281,8 +281,16 @@ impl Flags {
     /// ```
     #[inline]
     pub const fn are_refused_by<A: Allocator>(self) -> bool {
+        self.are_invalid_for::<A>() || !self.contains(A::REQUIRED_FLAGS)
+    }
+
+    /// Tells whether these flags contradict each other or contain one that `A` refuses.
+    ///
+    /// Other than with flags that only lack a required one, `A` does not even resize a block in
+    /// place with them, for which it needs no memory.
+    #[inline]
+    pub(crate) const fn are_invalid_for<A: Allocator>(self) -> bool {
         self.0 & A::REFUSED_FLAGS.0 != 0
-            || !self.contains(A::REQUIRED_FLAGS)
             || (self.contains(flags::__GFP_NOFAIL) && !self.may_sleep())
     }
 

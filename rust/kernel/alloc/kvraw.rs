@@ -295,8 +295,8 @@ impl<T, A: Allocator> RawBuf<T, A> {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<(), AllocError> {
-        // The flags of the first attempt may be accepted where the caller's are not.
-        if Self::ENDLESS || flags.are_refused_by::<A>() {
+        // The flags of the first attempt may be valid where the caller's are not.
+        if Self::ENDLESS || flags.are_invalid_for::<A>() {
             return Err(AllocError);
         }
         let need = used.checked_add(extra).ok_or(AllocError)?;
@@ -391,7 +391,8 @@ impl<T, A: Allocator> RawBuf<T, A> {
 
     /// Reallocates for `layout`, which must be for at least one element.
     ///
-    /// All buffers get their memory here, so flags that the allocator refuses are refused here.
+    /// All buffers get their memory here, so invalid flags are refused here. Flags that lack a
+    /// required one are refused by the allocator, unless the block can stay where it is.
     /// On failure nothing has changed.
     fn resize(
         &mut self,
@@ -399,7 +400,7 @@ impl<T, A: Allocator> RawBuf<T, A> {
         flags: Flags,
         nid: NumaNode,
     ) -> Result<(), AllocError> {
-        if Self::ENDLESS || flags.are_refused_by::<A>() {
+        if Self::ENDLESS || flags.are_invalid_for::<A>() {
             return Err(AllocError);
         }
         let (old, new) = (self.layout.into(), layout.into());
