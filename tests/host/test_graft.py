@@ -116,6 +116,14 @@ class GraftTest(unittest.TestCase):
         self.assertEqual((self.tree / "include/linux/slab.h").read_text()
                          .count("#include <linux/kvmalloc.h>\n"), 1)
 
+    @staticmethod
+    def without_lines(name, text):
+        """The text of an edited file without the single lines that the graft adds."""
+        for file, line, _ in graft.LINES:
+            if file == name:
+                text = text.replace(line, "")
+        return text
+
     def test_replace_keeps_the_rest(self):
         """replace: what stands outside of the block is as it was"""
         self.grafted()
@@ -123,13 +131,14 @@ class GraftTest(unittest.TestCase):
         before = self.before[name][2].decode()
         head, _, rest = before.partition("static gfp_t kmalloc_gfp_adjust(")
         tail = rest[rest.index("EXPORT_SYMBOL(kvrealloc"):].split("\n", 1)[1]
-        self.assertTrue(after == head + tail)
+        self.assertTrue(self.without_lines(name, after) == head + tail)
 
     def test_beside_renames_the_family(self):
         """beside: everything of upstream's has another name, nothing is lost"""
         self.grafted("beside")
         name, after = self.source()
         before = self.before[name][2].decode()
+        after = self.without_lines(name, after)
         self.assertTrue(after.replace("upstream_", "") == before)
         for symbol in ("upstream_kvfree(", "upstream_kvfree_sensitive(",
                        "upstream___kvmalloc_node_noprof(", "upstream_kmalloc_gfp_adjust("):
@@ -364,8 +373,9 @@ class GraftTest(unittest.TestCase):
         pristine = self.tree / graft.STATE / "pristine"
         count = sum(path.is_file() for path in pristine.rglob("*"))
         for text in ((TOP / "README.md").read_text(), run("--help").stdout):
-            said = re.findall(r"\bedits (\d+)\s+files", text)
-            self.assertEqual(said, [str(count)])
+            said = re.findall(r"\bedits (\d+) or (\d+)\s+files", text)
+            self.assertEqual(len(said), 1)
+            self.assertIn(str(count), said[0])
 
     def documented(self):
         """{file: names of the functions that mm-api.rst takes from it; None for all of them}."""
