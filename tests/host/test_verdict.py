@@ -185,6 +185,12 @@ class VerdictTest(unittest.TestCase):
         self.assertEqual(self.judge().returncode, 0)
         (self.kunit / "kunit.log").write_text(log.format("kvmalloc_slow"))
         self.fails("debugobjects")
+        warning = "kunit_try_catch: page allocation failure: order:0, mode:0x40d00(GFP_NOIO)\n"
+        log = LOG.replace("[    2", f"{warning} {{}}+0x19/0x110\n[    2", 1)
+        (self.kunit / "kunit.log").write_text(log.format("__pte_alloc_kernel"))
+        self.assertEqual(self.judge().returncode, 0)
+        (self.kunit / "kunit.log").write_text(log.format("kvmalloc_slow"))
+        self.fails("page allocation failure")
 
     def test_failures_without_memory(self):
         """other tasks may fail while a test holds all memory, but the test and later ones not"""
