@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parts of prove.c that are about contents once more, on real memory that
- * CBMC itself watches: every byte of it is there, and an access to another one,
- * to freed memory, or a second free of it, is noticed by CBMC and not by a model
- * of ours.  That is dear, so a page has 16 bytes here and memory at most 4
- * pages.  mm/util.c knows of no other size of a page than PAGE_SIZE.
+ * The proofs about contents once more, on real memory: CBMC itself checks every
+ * access, to each byte, to freed memory, and every free.  CBMC has a variable for
+ * each byte, so a page has 16 bytes here and memory has at most 4 pages.
+ * mm/util.c uses no other size of a page than PAGE_SIZE.
  */
 
 #include "util.c"
@@ -36,12 +35,19 @@ int kasan_disabled;
 bool init_on_alloc;
 unsigned long vmalloc_start, vmalloc_end;
 
+/* A task that may sleep. */
+unsigned int model_preempt_count, model_softirq_disable_cnt;
+bool model_irqs_disabled;
+enum system_states system_state = SYSTEM_RUNNING;
+
 static unsigned char *old;
-static size_t old_size, old_room;
+/* Bytes that the caller requested, that slab takes for contents, and of the object. */
+static size_t old_size, old_contents, old_room;
+static bool recorded;
 static bool old_vmalloced;
 static struct vm_struct area;
 
-/* Where CBMC puts memory is its choice; where vmalloc's range is, ours. */
+/* CBMC chooses the addresses of memory, the harness those of vmalloc's range. */
 static void *any_memory(size_t room, bool vmalloced)
 {
 	unsigned char *p = malloc(room);
@@ -77,15 +83,27 @@ void *krealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 {
 	unsigned char *n;
 
-	if (size <= old_room && nondet_bool())
+	/* Without a record all bytes behind the size are cleared for later calls. */
+	if (size <= old_room && nondet_bool()) {
+		if (want_init_on_alloc(flags) && !recorded)
+			memset(old + size, 0, old_room - size);
+		else if (want_init_on_alloc(flags) && size > old_contents)
+			memset(old + old_contents, 0, size - old_contents);
 		return old;
+	}
 
 	n = allocate(size, flags, false);
 	if (n) {
-		memcpy(n, old, min(size, old_room));
+		memcpy(n, old, min(size, old_contents));
 		free(old);
 	}
 	return n;
+}
+
+void *vmalloc_try_huge(size_t size, unsigned long align, gfp_t flags, int node,
+		       const void *caller)
+{
+	return allocate(size, flags, true);
 }
 
 void *__vmalloc_node_range_noprof(size_t size, unsigned long align,
@@ -104,7 +122,7 @@ void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
 	return allocate(size, flags, true);
 }
 
-/* Mapping pages elsewhere is moving their bytes. */
+/* Mapping pages elsewhere moves their bytes. */
 void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 		     gfp_t flags, unsigned long vm_flags, int nid,
 		     const void *caller, enum kvmalloc_how *how)
@@ -138,24 +156,34 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 	return n;
 }
 
+size_t vmalloc_requested_size(const void *p)
+{
+	return old_size;
+}
+
 size_t vmalloc_room(const void *p)
 {
 	return old_room;
 }
 
-unsigned long totalram_pages(void)
-{
-	return nondet_ulong();
-}
-
-long schedule_timeout_uninterruptible(long timeout)
-{
-	return 0;
-}
-
-size_t ksize(const void *p)
+size_t slab_usable_size(const void *p)
 {
 	return old_room;
+}
+
+size_t slab_contents_size(const void *p)
+{
+	return old_contents;
+}
+
+struct page *virt_to_page(const void *p)
+{
+	return NULL;
+}
+
+int page_to_nid(const struct page *page)
+{
+	return nondet_int();
 }
 
 struct vm_struct *find_vm_area(const void *p)
@@ -198,6 +226,8 @@ static void any_old(void)
 	old_room = nondet_size();
 	old_vmalloced = nondet_bool();
 	ASSUME(old_size && old_size <= old_room && old_room <= MOST);
+	recorded = nondet_bool();
+	old_contents = recorded ? old_size : old_room;
 	if (old_vmalloced) {
 		ASSUME(IS_ALIGNED(old_room, PAGE_SIZE));
 		area.requested_size = old_size;
@@ -216,7 +246,7 @@ void prove_realloc_bytes(void)
 	ASSUME(size && size <= MOST);
 	if (i < old_size)
 		before = old[i];
-	else if (i < old_room && flags & __GFP_ZERO && !old_vmalloced)
+	else if (i < old_contents && flags & __GFP_ZERO && !old_vmalloced)
 		ASSUME(!old[i]);
 
 	p = kvrealloc_node_align_noprof(old,
@@ -224,7 +254,7 @@ void prove_realloc_bytes(void)
 							  __kmalloc_token(0)),
 					1, flags, nondet_int());
 	if (!p) {
-		/* CBMC looks whether it is still there. */
+		/* CBMC checks that the memory was not freed. */
 		PROVE(failure_keeps_old_memory,
 		      IMPLIES(i < old_size, old[i] == before));
 	} else {
@@ -237,6 +267,8 @@ void prove_realloc_bytes(void)
 	if (!p)
 		kvfree(old);
 
+	HAPPENS(p && p != old && recorded && !old_vmalloced && size > old_size &&
+		size <= old_room && flags & __GFP_ZERO);
 	HAPPENS(p && p != old && old_vmalloced);
 	HAPPENS(p && p != old && !old_vmalloced && size > SZ_64K &&
 		size < KMALLOC_MAX_SIZE);

@@ -1,37 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The real mm/util.c between a caller who may ask for anything and allocators
- * that may give any answer that they are allowed to give.
+ * A model of slab, of vmalloc and of the calling context, around the real
+ * mm/util.c.
  *
- * Addresses are numbers that are chosen freely, on the right side of vmalloc's
- * range, so sizes, addresses and alignments are not bounded by anything but
- * their types.  There are at most two pieces of memory, the caller's old one
- * and the one that is handed out.  Of the contents of each the model keeps a
- * single byte, at an index that is chosen before all else and never told: what
- * holds for it holds for every byte.
+ * Addresses are numbers, chosen freely on the right side of vmalloc's range, so
+ * only their types bound sizes, addresses and alignments.  At most two pieces of
+ * memory exist: the caller's old one and the new one.  The model keeps a single
+ * byte of the contents of each, at the index @watched, which the solver chooses
+ * before the call.  A proof for this byte is a proof for every byte.
  *
- * The stubs promise no more than the real allocators do, and mostly less: slab
- * fails whenever it likes, unless what it resizes fits where it is, aligns to
- * nothing but ARCH_KMALLOC_MINALIGN and the largest power of two that divides
- * the size, and leaves anything in memory that is not to be cleared.  Every
- * pointer and every length that they are given is checked, so memcpy(),
- * memset() and the frees are checked there.  Copies are from the beginning to
- * the beginning of two pieces of memory: any other is taken for an error.
+ * The stubs guarantee no more than the real allocators do, and mostly less.  Slab
+ * may fail, unless an object that is resized fits and is in the right place.  It
+ * aligns to ARCH_KMALLOC_MINALIGN or to the largest power of two that divides the
+ * size.  Memory that is not zeroed contains any bytes.  The stubs check every
+ * pointer and length that they are passed.  All copies in mm/util.c are from the
+ * beginning of one piece of memory to the beginning of the other, so the model
+ * reports any other copy as an error.
  */
 #ifndef PROVE_MODEL_H
 #define PROVE_MODEL_H
 
 #include "util.c"
 
-/* CBMC's own checks are for mm/util.c, not for what stands around it. */
+/* CBMC's own checks are for mm/util.c, not for the model. */
 #pragma CPROVER check push
 #pragma CPROVER check disable "pointer"
 
-/* tests/prove/properties.py says what each name stands for. */
+/* tests/prove/properties.py has a sentence for each property. */
 #define ASSUME(condition)	__CPROVER_assume(condition)
 /*
- * The other way round, so that nothing is proved of what cannot happen: with
- * SHOW_THAT_IT_HAPPENS each of these has to fail.
+ * HAPPENS() names a situation that must be reachable, so that no proof is vacuous:
+ * with SHOW_THAT_IT_HAPPENS each of these assertions has to fail.
  */
 #ifdef SHOW_THAT_IT_HAPPENS
 #define PROVE(name, condition)
@@ -43,7 +42,7 @@
 
 #define IMPLIES(a, b)		(!(a) || (b))
 
-/* CBMC takes a function of such a name for any value. */
+/* To CBMC the result of a function with such a name is any value. */
 size_t nondet_size(void);
 unsigned long nondet_ulong(void);
 unsigned int nondet_uint(void);
@@ -60,14 +59,18 @@ unsigned long vmalloc_start, vmalloc_end;
 /**
  * struct memory - A piece of memory.
  * @live: Allocated and not freed.
- * @vmalloced: Which backing it has.
- * @ptr: As it was handed out, with KASAN's tag.
- * @addr: The same without.
- * @size: What the allocator was asked for.
- * @room: What there is.  Beyond @size it may be read while KASAN is disabled.
+ * @vmalloced: Its backing is vmalloc.
+ * @ptr: Its address with KASAN's tag.
+ * @addr: Its address without the tag.
+ * @size: The size that the caller of the family requested.
+ * @contents: Bytes that slab takes for contents: the size that slab was called
+ *	with if slub records it, otherwise @room.  Bytes of slab memory behind them
+ *	are a redzone or leftovers of an earlier owner.
+ * @room: Bytes of the object or of the pages.  Bytes behind @size may be read
+ *	while KASAN is disabled.
  * @byte: The contents at the index @watched.
- * @counted: Bytes that are counted as live for it (CONFIG_KVMALLOC_STATS).
- * @reserved: What vmalloc_room() says of it.
+ * @counted: Bytes that the statistics count as live for it (CONFIG_KVMALLOC_STATS).
+ * @reserved: The result of vmalloc_room().
  */
 struct memory {
 	bool live;
@@ -75,6 +78,7 @@ struct memory {
 	void *ptr;
 	unsigned long addr;
 	size_t size;
+	size_t contents;
 	size_t room;
 	unsigned char byte;
 	size_t counted;
@@ -83,17 +87,25 @@ struct memory {
 
 static struct memory old, new;
 static size_t watched;
-/* @freed_here are those that mm/util.c does itself, as are @copies. */
+/* @freed_here and @copies count calls of mm/util.c, @frees also slab's own. */
 static unsigned int frees, freed_here, sleeping_frees, copies;
 static size_t copied;
-static bool fuzzed, fuzz_asked;
+static bool fuzzed, fuzz_called;
 
-/*
- * How an allocator was asked; @gave is what it answered the last time.  @max is
- * for those who give room.
+/* slub records the sizes of objects (slab_debug=U). */
+static bool recorded;
+/* KASAN knows that the old slab object was freed already. */
+static bool already_freed;
+
+/**
+ * struct request - The last call of an allocator.
+ * @calls: Number of calls.
+ * @max: Bytes to reserve, for functions with such a parameter.
+ * @caller_known: @caller was passed.
+ * @result: The result of the last call.
  */
-struct question {
-	unsigned int asked;
+struct request {
+	unsigned int calls;
 	size_t size;
 	size_t max;
 	unsigned long align;
@@ -101,31 +113,89 @@ struct question {
 	int node;
 	unsigned long caller;
 	bool caller_known;
-	void *gave;
+	void *result;
 };
 
 /*
- * @vmalloc is what it was asked last, @huge what it was asked for huge pages;
- * the others are what the functions of that name in mm/vrealloc.c were asked.
+ * @vmalloc is the last call of vmalloc_try_huge() or __vmalloc_node_range(); the
+ * names of the others are those of functions in mm/vrealloc.c.
  */
-static struct question slab, vmalloc, huge;
-static struct question with_room, resize, vrealloc;
+static struct request slab, vmalloc;
+static struct request with_room, resize, vrealloc;
+static bool huge_allowed;
 
 /*
- * A harness may settle an answer beforehand: formulas of one case each are
- * solved much faster than one of all cases.
+ * A harness may fix an answer: CBMC solves several formulas of one case each much
+ * faster than one formula of all cases.
  */
 static bool slab_has_none, vmalloc_has_none;
 static bool only_remapping_helps, only_copying_helps, user_may_map;
 
-/* Whoever is told not to fail does not fail for ever: he has so many tries. */
-#define TRIES	3
-static unsigned int naps;
-
 static kmem_buckets *slab_buckets;
-static bool last_was_huge;
 
-/* What is asked of the family. */
+/*
+ * The context of the call.  any_context() builds preempt_count() from it, and the
+ * functions below decide by it what the contexts table of <linux/kvmalloc.h>
+ * allows.
+ */
+unsigned int model_preempt_count, model_softirq_disable_cnt;
+bool model_irqs_disabled;
+enum system_states system_state;
+
+static struct {
+	bool nmi;
+	/* Softirq, hardirq or NMI. */
+	bool interrupt;
+	bool bh_off;
+	/* Preemption or interrupts are disabled, as far as the kernel knows. */
+	bool atomic;
+} context;
+
+static bool may_sleep_here(void)
+{
+	/* Interrupts are off at boot and in suspend, and nothing sleeps there. */
+	if (system_state == SYSTEM_BOOTING || system_state > SYSTEM_RUNNING)
+		return !context.interrupt && !context.bh_off;
+
+	return !context.interrupt && !context.bh_off && !context.atomic;
+}
+
+/* vmalloc's locks are for tasks; with PREEMPT_RT they sleep. */
+static bool may_lock_here(void)
+{
+	return !context.interrupt &&
+	       !(IS_ENABLED(CONFIG_PREEMPT_RT) && context.atomic);
+}
+
+static bool may_block(gfp_t flags)
+{
+	return flags & __GFP_DIRECT_RECLAIM;
+}
+
+/* Flags that may sleep, in a context that may not. */
+static bool wrong_context(gfp_t flags)
+{
+	return may_block(flags) && !may_sleep_here();
+}
+
+static bool may_enter_vmalloc(gfp_t flags)
+{
+	return may_block(flags) ? may_sleep_here() : may_lock_here();
+}
+
+/* vmalloc() of this kernel takes the flags. */
+static bool vmalloc_takes(gfp_t flags)
+{
+	return may_block(flags) ||
+	       IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK);
+}
+
+/* Flags of the page allocator that vmalloc does not support. */
+#define NOT_FOR_VMALLOC							\
+	(__GFP_COMP | __GFP_MOVABLE | __GFP_RECLAIMABLE | __GFP_WRITE |	\
+	 __GFP_ZEROTAGS | __GFP_SKIP_ZERO | __GFP_NO_OBJ_EXT)
+
+/* The request to the family. */
 static struct {
 	size_t size;
 	unsigned long align;
@@ -133,17 +203,6 @@ static struct {
 	int node;
 	kmem_buckets *buckets;
 } want;
-
-static bool may_block(gfp_t flags)
-{
-	return flags & __GFP_DIRECT_RECLAIM;
-}
-
-static bool can_fall_back(gfp_t flags)
-{
-	return may_block(flags) ||
-	       IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK);
-}
 
 static unsigned long untagged(const void *p)
 {
@@ -156,8 +215,9 @@ static bool overlap(const struct memory *m, unsigned long addr, size_t room)
 }
 
 /*
- * Gives @m a place: aligned, neither NULL nor an error, outside of all other
- * memory and on the right side of vmalloc's range.
+ * Choose the address of @m: aligned, neither NULL nor an error, outside of all
+ * other memory and on the right side of vmalloc's range.  Without an MMU there is
+ * no such range.
  */
 static void place(struct memory *m, bool vmalloced, size_t size, size_t room,
 		  unsigned long align)
@@ -167,7 +227,9 @@ static void place(struct memory *m, bool vmalloced, size_t size, size_t room,
 	ASSUME(IS_ALIGNED(addr, align));
 	ASSUME(addr >= PAGE_SIZE && addr < -PAGE_SIZE);
 	ASSUME(room >= size && room <= -PAGE_SIZE - addr);
-	if (vmalloced)
+	if (!IS_ENABLED(CONFIG_MMU))
+		ASSUME(!vmalloced);
+	else if (vmalloced)
 		ASSUME(addr >= vmalloc_start && addr < vmalloc_end &&
 		       room <= vmalloc_end - addr);
 	else if (addr < vmalloc_start)
@@ -175,13 +237,13 @@ static void place(struct memory *m, bool vmalloced, size_t size, size_t room,
 	else
 		ASSUME(addr >= vmalloc_end);
 	ASSUME(!overlap(&old, addr, room));
-	/* Neither is empty, so this follows; a solver may take long to see it. */
+	/* This follows, as neither is empty, but it saves the solver time. */
 	ASSUME(!old.live || addr != old.addr);
 
 	/*
-	 * CBMC keeps an object's number in a pointer's high bits and does not
-	 * carry into them.  On 64 bits the kernel is where they are all ones,
-	 * on 32 bits this keeps memory from crossing a multiple of 128 MiB.
+	 * CBMC keeps an object's number in the high bits of a pointer and does
+	 * not carry into them.  On 64 bits all of them are ones in a kernel
+	 * address.  On 32 bits no memory crosses a multiple of 128 MiB.
 	 */
 	ASSUME(addr >> CONFIG_OFFSET_BITS ==
 	       (addr + room - 1) >> CONFIG_OFFSET_BITS);
@@ -189,7 +251,7 @@ static void place(struct memory *m, bool vmalloced, size_t size, size_t room,
 		ASSUME(addr >> 56 == 0xff);
 	m->ptr = (void *)addr;
 #ifdef CONFIG_KASAN_SW_TAGS
-	/* The bit below the tag tells the kernel's addresses from a user's. */
+	/* The bit below the tag separates kernel addresses from user addresses. */
 	ASSUME(addr >> 55 == 0x1ff);
 	m->ptr = (void *)(addr ^ nondet_ulong() << 56);
 #endif
@@ -197,6 +259,7 @@ static void place(struct memory *m, bool vmalloced, size_t size, size_t room,
 	m->live = true;
 	m->vmalloced = vmalloced;
 	m->size = size;
+	m->contents = size;
 	m->room = room;
 }
 
@@ -220,7 +283,7 @@ static struct memory *memory_from(unsigned long addr)
 	return NULL;
 }
 
-/* The memory that was handed out as @p. */
+/* The memory whose address is @p, tag included. */
 static struct memory *memory_of(const void *p)
 {
 	if (old.live && p == old.ptr)
@@ -241,34 +304,45 @@ static size_t natural_alignment(size_t size)
 	return largest > ARCH_KMALLOC_MINALIGN ? largest : ARCH_KMALLOC_MINALIGN;
 }
 
-static void ask_slab(size_t size, unsigned long align, gfp_t flags, int node)
+static void record_slab_call(size_t size, unsigned long align, gfp_t flags,
+			     int node)
 {
-	slab.asked++;
+	slab.calls++;
 	slab.size = size;
 	slab.align = align;
 	slab.flags = flags;
 	slab.node = node;
 	slab.caller_known = false;
-	slab.gave = NULL;
+	slab.result = NULL;
 	PROVE(slab_can_serve, size <= KMALLOC_MAX_SIZE);
 }
 
-static void *serve_from_slab(size_t size, gfp_t flags)
+/* Without a record slab zeroes the whole object, otherwise the requested size. */
+static void *object_from_slab(size_t size, gfp_t flags)
 {
 	size_t room = nondet_size();
 
 	ASSUME(room <= KMALLOC_MAX_SIZE);
 	place(&new, false, size, room, natural_alignment(size));
-	new.byte = want_init_on_alloc(flags) ? 0 : nondet_byte();
-	slab.gave = new.ptr;
+	if (!recorded)
+		new.contents = room;
+	new.byte = nondet_byte();
+	if (want_init_on_alloc(flags) && watched < new.contents)
+		new.byte = 0;
 	return new.ptr;
+}
+
+static void *serve_from_slab(size_t size, gfp_t flags)
+{
+	slab.result = object_from_slab(size, flags);
+	return slab.result;
 }
 
 static void *model_kmalloc(size_t size, gfp_t flags, int node)
 {
-	ask_slab(size, 1, flags, node);
+	record_slab_call(size, 1, flags, node);
 	if (!size) {
-		slab.gave = ZERO_SIZE_PTR;
+		slab.result = ZERO_SIZE_PTR;
 		return ZERO_SIZE_PTR;
 	}
 	if (slab_has_none || size > KMALLOC_MAX_SIZE || nondet_bool())
@@ -294,7 +368,7 @@ void *__kmalloc_node_track_caller_noprof(DECL_KMALLOC_PARAMS(size, b, token),
 	return p;
 }
 
-/* kmalloc() itself, which knows its caller and has no buckets. */
+/* kmalloc() itself, which has no parameters for a caller and for buckets. */
 #ifdef KERNEL_HAS_TOKENS
 void *_kmalloc_noprof(size_t size, gfp_t flags, kmalloc_token_t token)
 {
@@ -341,40 +415,83 @@ static bool old_is_well_placed(unsigned long align, gfp_t flags, int node)
 		node == old_node);
 }
 
+/* What krealloc() does to the byte of an object that stays. */
+static void resize_object(size_t size, gfp_t flags)
+{
+	bool init = want_init_on_alloc(flags);
+
+	if (!recorded) {
+		if (init && watched >= size)
+			old.byte = 0;
+	} else if (watched >= size) {
+		/* The redzone, or cleared. */
+		old.byte = nondet_byte();
+	} else if (init && watched >= old.contents) {
+		old.byte = 0;
+	}
+	old.size = size;
+	if (recorded)
+		old.contents = size;
+}
+
 /*
- * What fits where it is, in the right place, stays there, and nothing can fail.
- * Anything else moves.
+ * An object that fits and is in the right place stays there, which cannot fail.
+ * Any other object moves.
  */
 void *krealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 				 unsigned long align, gfp_t flags, int nid)
 {
-	ask_slab(size, align, flags, nid);
+	record_slab_call(size, align, flags, nid);
 #ifdef CONFIG_KMALLOC_PARTITION
 	PROVE(token_kept, token.v == MODEL_TOKEN);
 #endif
 	PROVE(right_allocator, size && p == old.ptr && old.live &&
 	      !old.vmalloced);
+	if (already_freed)
+		return NULL;
 	if (size <= old.room && old_is_well_placed(align, flags, nid)) {
-		/* A case of its own: then it is not so that it has none. */
+		/* The harness in which slab has no memory covers the other case. */
 		ASSUME(!slab_has_none);
-		old.size = size;
-		slab.gave = old.ptr;
+		resize_object(size, flags);
+		slab.result = old.ptr;
 		return old.ptr;
 	}
 	if (slab_has_none || size > KMALLOC_MAX_SIZE || nondet_bool())
 		return NULL;
 
 	serve_from_slab(size, flags);
-	if (watched < size && watched < old.size)
+	if (watched < size && watched < old.contents)
 		new.byte = old.byte;
 	model_free(&old);
 	return new.ptr;
 }
 
-size_t ksize(const void *p)
+size_t slab_usable_size(const void *p)
 {
 	PROVE(right_allocator, p == old.ptr && old.live && !old.vmalloced);
-	return old.room;
+	return already_freed ? 0 : old.room;
+}
+
+size_t slab_contents_size(const void *p)
+{
+	PROVE(right_allocator, p == old.ptr && old.live && !old.vmalloced &&
+	      !already_freed);
+	return old.contents;
+}
+
+static struct page {
+	int node;
+} first_page;
+
+struct page *virt_to_page(const void *p)
+{
+	PROVE(right_allocator, p == old.ptr && old.live && !old.vmalloced);
+	return &first_page;
+}
+
+int page_to_nid(const struct page *page)
+{
+	return old_node;
 }
 
 void kfree(const void *p)
@@ -398,18 +515,43 @@ void kfree(const void *p)
 static struct vm_struct area;
 static bool area_is_known;
 
-static void ask(struct question *question, size_t size, size_t max,
-		unsigned long align, gfp_t flags, int node, const void *caller)
+static void record_call(struct request *request, size_t size, size_t max,
+			unsigned long align, gfp_t flags, int node,
+			const void *caller)
 {
-	question->asked++;
-	question->size = size;
-	question->max = max;
-	question->align = align;
-	question->flags = flags;
-	question->node = node;
-	question->caller = (unsigned long)caller;
-	question->caller_known = true;
-	question->gave = NULL;
+	request->calls++;
+	request->size = size;
+	request->max = max;
+	request->align = align;
+	request->flags = flags;
+	request->node = node;
+	request->caller = (unsigned long)caller;
+	request->caller_known = true;
+	request->result = NULL;
+}
+
+/* Place the new memory of @size bytes in pages of its own. */
+static void *new_area(size_t size, unsigned long align, gfp_t flags)
+{
+	place(&new, true, size, PAGE_ALIGN(size),
+	      align > PAGE_SIZE ? align : PAGE_SIZE);
+	new.byte = want_init_on_alloc(flags) ? 0 : nondet_byte();
+	return new.ptr;
+}
+
+#ifdef CONFIG_MMU
+static void *model_vmalloc(size_t size, unsigned long align, gfp_t flags,
+			   int node, const void *caller, bool huge)
+{
+	PROVE(vmalloc_context, may_enter_vmalloc(flags));
+	record_call(&vmalloc, size, 0, align, flags, node, caller);
+	huge_allowed = huge;
+	PROVE(fallback_is_plain, size && is_power_of_2(align));
+	if (vmalloc_has_none || nondet_bool())
+		return NULL;
+
+	vmalloc.result = new_area(size, align, flags);
+	return vmalloc.result;
 }
 
 void *__vmalloc_node_range_noprof(size_t size, unsigned long align,
@@ -418,68 +560,64 @@ void *__vmalloc_node_range_noprof(size_t size, unsigned long align,
 				  unsigned long vm_flags, int node,
 				  const void *caller)
 {
-	PROVE(huge_first, !vmalloc.gave && !(vm_flags && vmalloc.asked));
-	ask(&vmalloc, size, 0, align, flags, node, caller);
-	last_was_huge = vm_flags;
-	if (last_was_huge) {
-		unsigned int asked = huge.asked + 1;
+	PROVE(fallback_is_plain, start == vmalloc_start && end == vmalloc_end &&
+	      prot == PAGE_KERNEL && !vm_flags);
+	return model_vmalloc(size, align, flags, node, caller, false);
+}
 
-		huge = vmalloc;
-		huge.asked = asked;
-	}
-	PROVE(fallback_is_plain, size && is_power_of_2(align) &&
-	      start == vmalloc_start && end == vmalloc_end &&
-	      prot == PAGE_KERNEL &&
-	      !(vm_flags & ~VM_ALLOW_HUGE_VMAP));
+void *vmalloc_try_huge(size_t size, unsigned long align, gfp_t flags, int node,
+		       const void *caller)
+{
+	return model_vmalloc(size, align, flags, node, caller, true);
+}
+
+/* Allocate @size bytes, with addresses for @max bytes if @max is not 0. */
+void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
+			gfp_t flags, unsigned long vm_flags, int nid,
+			const void *caller)
+{
+	PROVE(vmalloc_context, may_enter_vmalloc(flags));
+	PROVE(room_requested_well, !vmalloc.calls && !with_room.calls);
+	record_call(&with_room, size, max, align, flags, nid, caller);
+	PROVE(room_requested_well, size && is_power_of_2(align) &&
+	      may_block(flags) && (!max || max >= size) &&
+	      vm_flags == VM_ALLOW_HUGE_VMAP);
 	if (vmalloc_has_none || nondet_bool())
 		return NULL;
 
-	place(&new, true, size, PAGE_ALIGN(size),
-	      align > PAGE_SIZE ? align : PAGE_SIZE);
-	new.byte = want_init_on_alloc(flags) ? 0 : nondet_byte();
-	vmalloc.gave = new.ptr;
-	return new.ptr;
+	with_room.result = new_area(size, align, flags);
+	return with_room.result;
 }
+#else
+/* kmalloc() with these flags: slab memory, and slab's alignment. */
+void *__vmalloc_noprof(unsigned long size, gfp_t flags)
+{
+	record_call(&vmalloc, size, 0, 1, flags, NUMA_NO_NODE, NULL);
+	vmalloc.caller_known = false;
+	if (vmalloc_has_none || size > KMALLOC_MAX_SIZE || nondet_bool())
+		return NULL;
+
+	vmalloc.result = object_from_slab(size, flags);
+	return vmalloc.result;
+}
+#endif
 
 struct vm_struct *find_vm_area(const void *p)
 {
-	/* Unless it has to be copied nobody looks again: that case ends here. */
-	if (resize.asked && !only_copying_helps) {
+	PROVE(vmalloc_context, may_enter_vmalloc(resize.flags));
+	/* Only memory that has to be copied is looked up after that. */
+	if (resize.calls && !only_copying_helps) {
 		PROVE(resize_is_final, false);
 		ASSUME(false);
 	}
 	return area_is_known && untagged(p) == old.addr && old.live ? &area : NULL;
 }
 
-/* @max bytes of addresses, or more than @size, of which @size have pages. */
-void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
-			gfp_t flags, unsigned long vm_flags, int nid,
-			const void *caller)
-{
-	bool has_none = vmalloc_has_none || nondet_bool();
-
-	if (with_room.asked == TRIES)
-		ASSUME(false);
-	if (with_room.asked == TRIES - 1)
-		ASSUME(!has_none);
-	PROVE(room_asked_well, !with_room.gave && !vmalloc.asked);
-	ask(&with_room, size, max, align, flags, nid, caller);
-	PROVE(room_asked_well, size && is_power_of_2(align) &&
-	      may_block(flags) && (!max || max >= size) &&
-	      vm_flags == VM_ALLOW_HUGE_VMAP);
-	if (has_none)
-		return NULL;
-
-	place(&new, true, size, PAGE_ALIGN(size),
-	      align > PAGE_SIZE ? align : PAGE_SIZE);
-	new.byte = want_init_on_alloc(flags) ? 0 : nondet_byte();
-	with_room.gave = new.ptr;
-	return new.ptr;
-}
-
+#ifdef CONFIG_MMU
 /*
- * Does it, in place or by mapping the pages elsewhere; has no memory for it; or
- * says that only copying helps.  What is no area it refuses, with a warning.
+ * Resize the area in place, or by mapping its pages elsewhere; fail for lack of
+ * memory; or return that only copying helps.  An address without an area is
+ * refused with a warning.
  */
 void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 		     gfp_t flags, unsigned long vm_flags, int nid,
@@ -488,23 +626,27 @@ void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 	struct memory *m = &old;
 	size_t old_size = old.size;
 
-	PROVE(resize_asked_well, !vmalloc.asked && !with_room.asked);
-	ask(&resize, size, 0, align, flags, nid, caller);
+	PROVE(resize_requested_well, !vmalloc.calls && !with_room.calls);
+	record_call(&resize, size, 0, align, flags, nid, caller);
 	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
-	PROVE(resize_asked_well, size && is_power_of_2(align) &&
+	PROVE(resize_requested_well, size && is_power_of_2(align) &&
 	      vm_flags == VM_ALLOW_HUGE_VMAP);
+	if (!kvmalloc_context_allows(flags))
+		return NULL;
 	if (!area_is_known) {
 		ASSUME(!only_copying_helps && !only_remapping_helps);
 		return NULL;
 	}
 	if (only_copying_helps) {
 		ASSUME(user_may_map == !!(area.flags & VM_USERMAP));
-		resize.gave = ERR_PTR(-EOPNOTSUPP);
-		return resize.gave;
+		resize.result = ERR_PTR(-EOPNOTSUPP);
+		return resize.result;
 	}
-	/* In the wrong place it would be copied. */
+	/* In the wrong place the area has to be copied, and so has one that grows. */
 	ASSUME(old_is_well_placed(align, flags, nid));
-	if (!only_remapping_helps && nondet_bool())
+	ASSUME(may_block(flags) || size <= old.room);
+	if (size > old.room && !only_remapping_helps &&
+	    (size > vmalloc_end - old.addr || nondet_bool()))
 		return NULL;
 
 	*how = KVMALLOC_IN_PLACE;
@@ -519,19 +661,22 @@ void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 	if (watched >= old_size)
 		m->byte = want_init_on_alloc(flags) ? 0 : nondet_byte();
 	m->size = size;
+	m->contents = size;
 	m->room = PAGE_ALIGN(size);
 	area.requested_size = size;
-	resize.gave = m->ptr;
+	resize.result = m->ptr;
 	return m->ptr;
 }
+#endif
 
-/* Copies what user space may map to an area like it, and frees the old one. */
+/* Copy memory that user space may map to an area like it, and free the old one. */
 void *vrealloc_node_align_noprof(const void *p, size_t size,
 				 unsigned long align, gfp_t flags, int nid)
 {
-	ask(&vrealloc, size, 0, align, flags, nid, NULL);
+	PROVE(vmalloc_context, may_enter_vmalloc(flags));
+	record_call(&vrealloc, size, 0, align, flags, nid, NULL);
 	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
-	PROVE(fallback_only_if_possible, can_fall_back(flags));
+	PROVE(fallback_only_if_possible, vmalloc_takes(flags));
 	if (!user_may_map || nondet_bool())
 		return NULL;
 
@@ -539,29 +684,24 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 	      align > PAGE_SIZE ? align : PAGE_SIZE);
 	new.byte = watched < old.size ? old.byte : 0;
 	model_free(&old);
-	vrealloc.gave = new.ptr;
+	vrealloc.result = new.ptr;
 	return new.ptr;
+}
+
+#ifdef CONFIG_MMU
+size_t vmalloc_requested_size(const void *p)
+{
+	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
+	return area_is_known && may_lock_here() ? area.requested_size : 0;
 }
 
 size_t vmalloc_room(const void *p)
 {
+	PROVE(vmalloc_context, may_lock_here());
 	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
 	return old.reserved;
 }
-
-/* How much memory the machine has does not change. */
-static unsigned long pages_of_machine;
-
-unsigned long totalram_pages(void)
-{
-	return pages_of_machine;
-}
-
-long schedule_timeout_uninterruptible(long timeout)
-{
-	naps++;
-	return 0;
-}
+#endif
 
 void vfree_atomic(const void *p)
 {
@@ -572,6 +712,7 @@ void vfree_atomic(const void *p)
 
 	m = memory_of(p);
 	PROVE(one_matching_free, m && m->vmalloced);
+	PROVE(vmalloc_context, !context.nmi);
 	freed_here++;
 	if (m)
 		model_free(m);
@@ -632,14 +773,14 @@ void memzero_explicit(void *to, size_t n)
 	memset(to, 0, n);
 }
 
-/* Strings are for bytes.c. */
+/* bytes.c proves the strings. */
 size_t strlen(const char *s)
 {
 	PROVE(copy_in_bounds, false);
 	return 0;
 }
 
-/* n * size, by what the harness chose; only these two are multiplied. */
+/* The product and its overflow, as the harness chose them. */
 static size_t factor[2], product;
 static bool product_overflows;
 
@@ -652,7 +793,7 @@ bool model_mul_overflow(size_t a, size_t b, size_t *result)
 }
 
 /*
- * Those who watch, and fault injection.
+ * Statistics and fault injection.
  */
 
 #ifdef CONFIG_KVMALLOC_HOOKS
@@ -714,15 +855,43 @@ struct fault_attr kvmalloc_fuzz_attr;
 
 bool kvmalloc_fuzz_request(size_t size, gfp_t flags)
 {
-	fuzz_asked = true;
+	fuzz_called = true;
 	fuzzed = nondet_bool() && may_block(flags);
 	return fuzzed;
 }
 #endif
 
 /*
- * The world before the call.
+ * The state before the call.
  */
+
+static void any_context(void)
+{
+	/* Nesting levels. */
+	unsigned int preempt = nondet_byte(), bh = nondet_byte(), hard = nondet_byte();
+	unsigned int nmi = nondet_byte(), softirq;
+	bool serving = nondet_bool();
+
+	ASSUME(bh < 0x80 && hard < 0x10 && nmi < 0x10);
+	/* Without the option preempt_disable() and spin_lock() are not counted. */
+	ASSUME(IS_ENABLED(CONFIG_PREEMPT_COUNT) || !preempt);
+	model_irqs_disabled = nondet_bool();
+	system_state = nondet_uint();
+	ASSUME(system_state <= SYSTEM_SUSPEND);
+
+	context.nmi = nmi;
+	context.interrupt = nmi || hard || serving;
+	context.bh_off = bh;
+	context.atomic = preempt || model_irqs_disabled;
+
+	softirq = (bh << 1 | serving) << SOFTIRQ_SHIFT;
+	model_preempt_count = preempt << PREEMPT_SHIFT | hard << HARDIRQ_SHIFT |
+			      nmi << NMI_SHIFT;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		model_softirq_disable_cnt = softirq;
+	else
+		model_preempt_count |= softirq;
+}
 
 static void any_world(void)
 {
@@ -741,24 +910,26 @@ static void any_world(void)
 #ifdef CONFIG_KVMALLOC_FUZZ
 	kvmalloc_fuzz_attr.probability = nondet_ulong();
 #endif
-	pages_of_machine = nondet_ulong();
+	any_context();
+	recorded = nondet_bool();
 	want.size = nondet_size();
 	want.align = nondet_ulong();
 	want.flags = nondet_uint();
+	ASSUME(!(want.flags & ~__GFP_BITS_MASK));
 	want.node = nondet_int();
 }
 
 static void count_old(void)
 {
 #ifdef CONFIG_KVMALLOC_STATS
-	/* Memory from before counting began is not counted. */
+	/* Memory that was allocated before counting began is not counted. */
 	old.counted = kvmalloc_hooked.on && nondet_bool() ? old.size : 0;
 #endif
 }
 
 /*
- * Under __GFP_ZERO what slab has beyond the size is zero: every call for this
- * memory had the flag, and slab cleared it.
+ * __GFP_ZERO demands that every call for this memory had the flag: then slab and
+ * mm/util.c cleared what slab takes for contents.  A redzone contains any bytes.
  */
 static void old_slab_memory(void)
 {
@@ -766,19 +937,29 @@ static void old_slab_memory(void)
 
 	ASSUME(size && room <= KMALLOC_MAX_SIZE);
 	place(&old, false, size, room, ARCH_KMALLOC_MINALIGN);
+	/* Slab was called with a padded size. */
+	old.contents = recorded ? nondet_size() : room;
+	ASSUME(old.contents >= size && old.contents <= room);
 	old.byte = nondet_byte();
 	if (want_init_on_alloc(want.flags))
-		ASSUME(watched < size || watched >= room || !old.byte);
+		ASSUME(watched < size || watched >= old.contents || !old.byte);
 	old_node = nondet_int();
 	ASSUME(old_node >= 0);
 	count_old();
 }
 
-/* The last page may hold anything beyond the size. */
+/*
+ * The last page contains any bytes beyond the size.  Without an MMU vmalloc()
+ * memory is slab memory.
+ */
 static void old_vmalloc_memory(void)
 {
 	size_t size = nondet_size(), pages = nondet_uint();
 
+	if (!IS_ENABLED(CONFIG_MMU)) {
+		old_slab_memory();
+		return;
+	}
 	ASSUME(size && pages <= ULONG_MAX >> PAGE_SHIFT);
 	place(&old, true, size, pages << PAGE_SHIFT, PAGE_SIZE);
 	area.requested_size = size;

@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What kvmalloc() and its family promise, for every request there can be:
- * every size, alignment, node and set of gfp flags, every answer of slab and
- * vmalloc, every address.  CBMC turns each function below and all of
- * mm/util.c that it reaches into one formula and looks for values that make a
- * PROVE() false.  Finding none is a proof.
+ * Proofs of the policy of kvmalloc() and its family, as the first comment of
+ * <linux/kvmalloc.h> states it, for every size, alignment, node and set of gfp
+ * flags, every context, every result of slab and vmalloc, and every address.
  *
- * What is proven: the sentences in properties.py, of one call into mm/util.c
- * and the inlines and macros of <linux/kvmalloc.h>, both as they are in the
- * tree, with hooks compiled in and out.  There is one loop in them, that of
- * growable memory with __GFP_NOFAIL, which ends when there is memory; nothing
- * else is unrolled, and sizes and addresses are as wide as the machine's.
+ * CBMC turns each function prove_*() and all code of mm/util.c that it reaches
+ * into one formula, and searches for values that make a PROVE() false.  If there
+ * are none, the property is proven.  properties.py has a sentence for each
+ * property, and maps each row and sentence of the header's policy to properties.
+ * The proofs are about one call into the unmodified mm/util.c and the inline
+ * functions and macros of <linux/kvmalloc.h>.  That code has no loops, so nothing
+ * is unrolled, and sizes and addresses are as wide as the machine's.
  *
- * What bounds it:
- * - Pages have 4 KiB or 64 KiB, and slab's largest size is 2^10 pages.
- * - Memory lies in the top 2^56 bytes on 64 bits, as the kernel's does, and
- *   does not cross a multiple of 128 MiB on 32 bits (place() says why).
- * - Before a call there is one piece of memory at most, and one more after it.
- * - A product and whether it overflows are any two values: what
- *   check_mul_overflow() says is heeded, that it says the truth is its promise.
- * - A bad alignment is proven to be refused where it is looked at: not up to a
- *   page and ARCH_KMALLOC_MINALIGN, nor of constants that kmalloc() aligns to.
- * - "Unless fuzzed" belongs to every sentence about when slab is asked.
- * - Where growable memory may not fail, vmalloc has none twice at most.
- * - Slab memory that is reallocated with __GFP_ZERO had the flag before, too,
- *   as <linux/kvmalloc.h> demands.
+ * Bounds and assumptions:
+ * - A page is 4 KiB or 64 KiB, and slab's largest size is 2^10 pages.
+ * - Memory lies in the top 2^56 bytes on 64 bits, like the kernel's, and does
+ *   not cross a multiple of 128 MiB on 32 bits; place() has the reason.
+ * - One piece of memory at most exists before a call, and one more after it.
+ * - A product and its overflow are any two values: the proofs show that the
+ *   result of check_mul_overflow() is respected, not that it is right.
+ * - A bad alignment is refused only where it is checked: not up to a page and
+ *   ARCH_KMALLOC_MINALIGN, nor for constants that kmalloc() aligns to.
+ * - Fault injection may skip slab, except where a property says otherwise.
+ * - Slab memory that is reallocated with __GFP_ZERO had the flag in all earlier
+ *   calls, as <linux/kvmalloc.h> demands.
+ * - No caller uses gfp bits that are no flags.
  *
- * What is left out: slab and vmalloc themselves, with mm/vrealloc.c, which is
- * part of it (model.h has what they promise); mm/backport.c; kvmalloc_debug.c
- * behind the hooks, which is counters and fault injection, and what tracepoints
- * are told; devm_kvmalloc(); two CPUs at once; machines without an MMU.
+ * Not covered: slab and vmalloc, and mm/vrealloc.c, which is part of vmalloc
+ * (model.h has what they guarantee); mm/krealloc.c and mm/backport.c; the counters
+ * and fault injection in kvmalloc_debug.c, and the arguments of tracepoints;
+ * devm_kvmalloc(); concurrent calls.
  *
- * bytes.c proves the contents once more on real, and therefore small, memory,
- * and has the strings.
+ * bytes.c proves the contents once more, on real memory of a few bytes, and the
+ * functions for strings.
  *
- * tests/prove/run proves all of it in several configurations, shows that what
- * a proof speaks of happens (HAPPENS), and then of every property that it can
- * fail: mutations.py breaks the code in a way that must be noticed.
+ * tests/prove/run runs all proofs in several configurations.  It shows that the
+ * situations named by HAPPENS() are reachable, and that each property can fail:
+ * each change of the code in mutations.py has to break one.
  */
 
 #include "model.h"
@@ -44,7 +44,7 @@
 /* The old memory before the call. */
 static struct memory before;
 
-/* What may differ where contiguous memory is asked for. */
+/* The flags that the slab attempt above a page may change. */
 static gfp_t may_be_adjusted(gfp_t flags)
 {
 	gfp_t adjusted = __GFP_NOWARN | __GFP_NOFAIL;
@@ -54,60 +54,143 @@ static gfp_t may_be_adjusted(gfp_t flags)
 	return adjusted;
 }
 
-/* Slab memory that grows so far leaves slab. */
+/* Slab can align memory of such a size, padded within its page or power of two. */
+static bool slab_can_align(void)
+{
+	return want.align <= PAGE_SIZE || want.align < 2 * want.size;
+}
+
+/* The size of a slab attempt that aligns the object. */
+static size_t padded_size(void)
+{
+	return want.align <= ARCH_KMALLOC_MINALIGN ? want.size :
+						     ALIGN(want.size, want.align);
+}
+
+/* The request is about slab memory that is too small. */
+static bool grows_in_slab(void)
+{
+	return before.live && !before.vmalloced && want.size > before.room;
+}
+
+/* The request is about slab memory that is large enough and in the right place. */
+static bool fits(void)
+{
+	return before.live && !before.vmalloced && want.size <= before.room &&
+	       old_is_well_placed(want.align, want.flags, want.node);
+}
+
+/* The request is about slab memory that leaves slab without an attempt. */
 static bool leaves_slab(void)
 {
-	return before.live && !before.vmalloced && want.size > before.room &&
-	       may_block(want.flags) && IS_ENABLED(CONFIG_64BIT) &&
-	       want.size > SZ_64K;
+	return grows_in_slab() && may_block(want.flags) &&
+	       !(want.flags & __GFP_RETRY_MAYFAIL) && IS_ENABLED(CONFIG_MMU) &&
+	       IS_ENABLED(CONFIG_64BIT) && want.size > SZ_64K;
 }
 
-static void prove_asked_vmalloc(const struct question *ask)
+/*
+ * The flags and the context allow a fallback.  Without an MMU the fallback is
+ * kmalloc(), which decides about the context itself.
+ */
+static bool can_fall_back(void)
 {
-	/* What everybody always gives need not be passed on. */
-	PROVE(fallback_request, ask->size == want.size &&
-	      (ask->align == want.align ||
-	       (ask->align == 1 && want.align <= ARCH_KMALLOC_MINALIGN)) &&
-	      ask->node == want.node);
-	PROVE(fallback_only_if_possible, can_fall_back(want.flags));
-	PROVE(caller_named, ask->caller == (unsigned long)model_caller);
+	if (!IS_ENABLED(CONFIG_MMU) && !(grows_in_slab() && may_block(want.flags)))
+		return vmalloc_takes(want.flags);
+
+	return vmalloc_takes(want.flags) && may_enter_vmalloc(want.flags);
 }
 
-/* How vmalloc was asked, if it was: first for huge pages, then for any. */
+static void prove_vmalloc_request(const struct request *request)
+{
+#ifdef CONFIG_MMU
+	/* mm/util.c drops alignments that every allocator guarantees. */
+	PROVE(fallback_request, request->size == want.size &&
+	      (request->align == want.align ||
+	       (request->align == 1 && want.align <= ARCH_KMALLOC_MINALIGN)) &&
+	      request->node == want.node);
+	PROVE(caller_named, request->caller == (unsigned long)model_caller);
+	PROVE(unsupported_flags_dropped, !(request->flags & NOT_FOR_VMALLOC));
+	PROVE(fallback_flags,
+	      request->flags == (want.flags & ~NOT_FOR_VMALLOC));
+#else
+	PROVE(nommu_is_kmalloc, request->size == want.size ||
+	      request->size == ALIGN(want.size, want.align));
+	PROVE(nommu_is_kmalloc,
+	      request->flags == (want.flags & ~NOT_FOR_VMALLOC));
+#endif
+	PROVE(fallback_only_if_possible, vmalloc_takes(want.flags));
+}
+
+/* The calls of vmalloc: one, of the kind that the flags and the memory need. */
 static void prove_fallback(void)
 {
-	gfp_t flags = want.flags;
-
-	PROVE(vmalloc_once, vmalloc.asked - huge.asked <= 1 && huge.asked <= 1 &&
-	      with_room.asked <= 1);
-	if (vmalloc.asked) {
-		prove_asked_vmalloc(&vmalloc);
-		PROVE(fallback_flags,
-		      IMPLIES(!last_was_huge, vmalloc.flags == flags));
+	PROVE(vmalloc_once, vmalloc.calls + with_room.calls <= 1);
+	if (vmalloc.calls) {
+		prove_vmalloc_request(&vmalloc);
+#ifdef CONFIG_MMU
+		PROVE(huge_if_blocking, huge_allowed == may_block(want.flags));
+		PROVE(context_nonblocking,
+		      IMPLIES(!may_block(want.flags), may_lock_here()));
+		PROVE(context_sleeping,
+		      IMPLIES(may_block(want.flags), may_sleep_here()));
+#endif
 	}
-	if (huge.asked) {
-		prove_asked_vmalloc(&huge);
-		PROVE(huge_only_if_blocking, may_block(flags));
-		PROVE(huge_never_reclaims,
-		      IMPLIES(huge.flags & __GFP_DIRECT_RECLAIM,
-			      flags & __GFP_RETRY_MAYFAIL));
-		PROVE(huge_asked_gently, huge.flags & __GFP_NOWARN &&
-		      huge.flags & __GFP_NOMEMALLOC &&
-		      !(huge.flags & __GFP_NOFAIL));
-		PROVE(huge_flags_else_unchanged,
-		      !((huge.flags ^ flags) &
-			~(may_be_adjusted(flags) | __GFP_NOMEMALLOC)));
-	}
-	if (with_room.asked) {
-		prove_asked_vmalloc(&with_room);
-		PROVE(fallback_flags, with_room.flags == flags);
-		PROVE(room_only_if_blocking, may_block(flags));
+	if (with_room.calls) {
+		prove_vmalloc_request(&with_room);
+		PROVE(room_only_if_blocking, may_block(want.flags));
+		PROVE(context_sleeping, may_sleep_here());
 	}
 }
 
 /*
- * The policy, as seen from the allocators, once the family has answered @p to
- * the request in @want, which was not about vmalloc memory.
+ * The rows of the contexts table for kvmalloc(), and for kvrealloc() of slab
+ * memory: both sides of a page, and flags that may sleep or not.
+ */
+static void prove_contexts(const void *p)
+{
+	bool small = want.size <= PAGE_SIZE;
+	bool slab_only = (small && want.align <= PAGE_SIZE && !fuzzed) || fits();
+	bool from_vmalloc = vmalloc.result || with_room.result;
+
+	if (!want.size || want.size > INT_MAX || !is_power_of_2(want.align) ||
+	    already_freed)
+		return;
+
+	PROVE(context_small,
+	      IMPLIES(slab_only, slab.calls == 1 && slab.result == p && !warnings &&
+		      IMPLIES(small, slab.flags == want.flags)));
+	if (slab_only || !IS_ENABLED(CONFIG_MMU))
+		return;
+
+	/* In a context that may sleep a missing block is a reason to use vmalloc. */
+	if (may_block(want.flags)) {
+		bool wrong = wrong_context(want.flags);
+
+		PROVE(context_sleeping,
+		      IMPLIES(wrong, p == slab.result && !vmalloc.calls &&
+			      !with_room.calls));
+		PROVE(context_sleeping,
+		      IMPLIES(!wrong && !slab.result,
+			      vmalloc.calls + with_room.calls == 1));
+		PROVE(context_warns_once, warnings == (wrong && !p));
+		return;
+	}
+	PROVE(context_warns_once, !warnings);
+#ifdef CONFIG_KVMALLOC_VMALLOC_NONBLOCK
+	PROVE(context_nonblocking_7_x,
+	      IMPLIES(!slab.result, vmalloc.calls == may_lock_here()));
+#ifdef CONFIG_PREEMPT_RT
+	PROVE(context_nonblocking_rt,
+	      IMPLIES(context.atomic || context.interrupt, p == slab.result));
+#endif
+#else
+	PROVE(context_nonblocking_6_12, p == slab.result && !from_vmalloc);
+#endif
+}
+
+/*
+ * The policy, as the allocators see it, after the family returned @p for the
+ * request in @want.  The request is not about vmalloc memory.
  */
 static void prove_policy(const void *p)
 {
@@ -119,24 +202,29 @@ static void prove_policy(const void *p)
 
 	PROVE(small_never_vmalloc, IMPLIES(small && want.align <= PAGE_SIZE &&
 					   !fuzzed,
-					   !vmalloc.asked && !with_room.asked));
-	PROVE(slab_once, slab.asked <= 1);
-	PROVE(slab_first, IMPLIES((vmalloc.asked || with_room.asked) &&
-				  slab.asked, !slab.gave));
+					   !vmalloc.calls && !with_room.calls));
+	PROVE(slab_once, slab.calls <= 1);
+	PROVE(slab_first, IMPLIES((vmalloc.calls || with_room.calls) &&
+				  slab.calls, !slab.result));
 	PROVE(slab_not_skipped, IMPLIES(size && size <= KMALLOC_MAX_SIZE &&
-					good_align && want.align <= PAGE_SIZE &&
-					!fuzzed && !leaves_slab(), slab.asked));
+					good_align && slab_can_align() &&
+					!fuzzed && !leaves_slab() && !already_freed,
+					slab.calls));
+	PROVE(align_beyond_size,
+	      IMPLIES(size && good_align && !slab_can_align() && !fits(),
+		      !slab.calls));
 	PROVE(growing_leaves_slab,
-	      IMPLIES(leaves_slab() && good_align && !too_large,
-		      !slab.asked && with_room.asked == 1));
+	      IMPLIES(leaves_slab() && good_align && !too_large &&
+		      !already_freed, !slab.calls &&
+		      with_room.calls == may_sleep_here()));
+#ifdef CONFIG_MMU
 	PROVE(room_only_if_growing,
-	      IMPLIES(with_room.asked,
-		      before.live && size > before.room && !with_room.max));
-	PROVE(room_or_plain,
-	      IMPLIES(with_room.asked && vmalloc.asked,
-		      !with_room.gave && flags & __GFP_NOFAIL));
+	      IMPLIES(with_room.calls, grows_in_slab() && !with_room.max));
+	PROVE(room_if_growing,
+	      IMPLIES(grows_in_slab() && may_block(flags), !vmalloc.calls));
+#endif
 
-	if (slab.asked) {
+	if (slab.calls) {
 		PROVE(small_flags_unchanged,
 		      IMPLIES(small, slab.flags == flags));
 		PROVE(slab_never_reclaims,
@@ -148,6 +236,8 @@ static void prove_policy(const void *p)
 		      IMPLIES(!small, slab.flags & __GFP_NOWARN));
 		PROVE(slab_flags_else_unchanged,
 		      !((slab.flags ^ flags) & ~may_be_adjusted(flags)));
+		PROVE(slab_padded, IMPLIES(good_align && !fits(),
+					   slab.size == padded_size()));
 		PROVE(slab_node, slab.node == want.node);
 		PROVE(caller_named, IMPLIES(slab.caller_known, slab.caller ==
 					    (unsigned long)model_caller));
@@ -156,28 +246,30 @@ static void prove_policy(const void *p)
 #endif
 	}
 	prove_fallback();
+	prove_contexts(p);
 
 	PROVE(too_large_refused,
-	      IMPLIES(too_large, !p && !slab.asked && !vmalloc.asked &&
-		      !with_room.asked));
+	      IMPLIES(too_large, !p && !slab.calls && !vmalloc.calls &&
+		      !with_room.calls));
 	PROVE(too_large_warns_once,
 	      IMPLIES(too_large, warnings == !(flags & __GFP_NOWARN)));
-	/* Of no consequence where slab aligns better: then nobody looks at it. */
+	/* kmalloc() serves small requests whose alignment it guarantees. */
 	PROVE(bad_align_refused,
 	      IMPLIES(!good_align && size && !too_large &&
 		      (!small || want.align > ARCH_KMALLOC_MINALIGN) &&
-		      IMPLIES(slab.asked, slab.caller_known),
-		      !p && !slab.asked && !vmalloc.asked &&
-		      !with_room.asked && warnings == 1));
-	PROVE(no_other_warning, IMPLIES(good_align && !too_large, !warnings));
+		      IMPLIES(slab.calls, slab.caller_known),
+		      !p && !slab.calls && !vmalloc.calls &&
+		      !with_room.calls && warnings == 1));
+	PROVE(no_other_warning,
+	      IMPLIES(good_align && !too_large && !wrong_context(flags),
+		      !warnings));
 
 	PROVE(null_is_the_last_resort,
-	      IMPLIES(!p && good_align && !too_large,
-		      vmalloc.asked ? !vmalloc.gave && !last_was_huge :
-		      with_room.asked ? !with_room.gave &&
-					!(flags & __GFP_NOFAIL) :
-		      (slab.asked && !slab.gave && small) ||
-		      !can_fall_back(flags)));
+	      IMPLIES(!p && good_align && !too_large && !already_freed,
+		      vmalloc.calls || with_room.calls ?
+		      !vmalloc.result && !with_room.result :
+		      (slab.calls && !slab.result && small) ||
+		      !can_fall_back()));
 }
 
 static bool old_was_counted;
@@ -189,7 +281,7 @@ static unsigned char memory_byte(const void *p)
 	return m ? m->byte : nondet_byte();
 }
 
-/* What came of it is the caller's: large enough, aligned, and counted. */
+/* The caller gets memory that is large enough, aligned and counted. */
 static void prove_result(const void *p)
 {
 	const struct memory *m = memory_of(p);
@@ -210,8 +302,8 @@ static void prove_request(const void *p)
 {
 	prove_policy(p);
 	PROVE(zero_size, (p == ZERO_SIZE_PTR) == !want.size);
-	PROVE(zero_size, IMPLIES(!want.size, !vmalloc.asked &&
-				 !with_room.asked && !frees));
+	PROVE(zero_size, IMPLIES(!want.size, !vmalloc.calls &&
+				 !with_room.calls && !frees));
 	if (p && want.size) {
 		prove_result(p);
 		PROVE(zeroed, IMPLIES(want.flags & __GFP_ZERO &&
@@ -244,26 +336,60 @@ void prove_allocation(void)
 					    want.flags, want.node);
 	} else {
 		want.buckets = nondet_pointer();
-		p = __kvmalloc_node_noprof(PASS_KMALLOC_PARAMS(want.size,
-							       want.buckets,
-							       __kmalloc_token(0)),
-					   want.align, want.flags, want.node);
+		p = __kvmalloc_node_align_noprof(PASS_KMALLOC_PARAMS(want.size,
+								     want.buckets,
+								     __kmalloc_token(0)),
+						 want.align, want.flags,
+						 want.node);
 	}
 	prove_request(p);
 
-	HAPPENS(slab.gave && !vmalloc.asked && want.size > PAGE_SIZE);
-	HAPPENS(slab.asked && vmalloc.gave);
-#ifdef CONFIG_HAVE_ARCH_HUGE_VMALLOC
-	HAPPENS(vmalloc.gave && last_was_huge);
-	HAPPENS(vmalloc.gave && !last_was_huge && huge.asked);
+	HAPPENS(slab.result && !vmalloc.calls && want.size > PAGE_SIZE);
+	HAPPENS(slab.calls && vmalloc.result);
+#ifdef CONFIG_MMU
+	HAPPENS(vmalloc.result && huge_allowed);
+	HAPPENS(vmalloc.result && want.size > KMALLOC_MAX_SIZE);
+	HAPPENS(!p && slab.calls && !vmalloc.calls && context.interrupt &&
+		want.size > PAGE_SIZE);
+	HAPPENS(!p && wrong_context(want.flags) && slab.calls && warnings);
+#ifdef CONFIG_KVMALLOC_VMALLOC_NONBLOCK
+	HAPPENS(vmalloc.result && !huge_allowed && context.atomic);
 #endif
-	HAPPENS(!slab.asked && vmalloc.gave && want.size <= KMALLOC_MAX_SIZE);
-	HAPPENS(vmalloc.gave && want.size > KMALLOC_MAX_SIZE);
-	HAPPENS(vmalloc.gave && want.align > PAGE_SIZE && want.size < PAGE_SIZE);
-	HAPPENS(vmalloc.asked && !p);
-	HAPPENS(slab.gave && want.align > natural_alignment(want.size));
+#endif
+	HAPPENS(slab.result && want.size > PAGE_SIZE && context.interrupt);
+	HAPPENS(vmalloc.result && context.atomic && system_state == SYSTEM_BOOTING);
+	HAPPENS(p && wrong_context(want.flags) && want.size > PAGE_SIZE);
+	HAPPENS(!slab.calls && vmalloc.result && want.size <= KMALLOC_MAX_SIZE);
+	HAPPENS(vmalloc.result && want.align > PAGE_SIZE && want.size < PAGE_SIZE);
+	HAPPENS(vmalloc.calls && !p);
+	HAPPENS(slab.result && want.align > natural_alignment(want.size));
 	HAPPENS(warnings && !p);
 	HAPPENS(p == ZERO_SIZE_PTR);
+}
+
+/*
+ * The entry point of modules that were built against the kernel's own headers.
+ * On 6.12 it has no parameter for an alignment.
+ */
+void prove_abi_allocation(void)
+{
+	void *p;
+
+	any_world();
+	want.buckets = nondet_pointer();
+#ifdef KERNEL_HAS_TOKENS
+	p = __kvmalloc_node_noprof(PASS_KMALLOC_PARAMS(want.size, want.buckets,
+						       __kmalloc_token(0)),
+				   want.align, want.flags, want.node);
+#else
+	ASSUME(want.align == 1);
+	p = __kvmalloc_node_noprof(PASS_BUCKET_PARAMS(want.size, want.buckets),
+				   want.flags, want.node);
+#endif
+	prove_request(p);
+
+	HAPPENS(slab.result);
+	HAPPENS(vmalloc.result);
 }
 
 static void any_array(void)
@@ -292,12 +418,12 @@ void prove_array(void)
 		p = kvcalloc_node(factor[0], factor[1], flags, want.node);
 	}
 	PROVE(array_never_wraps, IMPLIES(product_overflows,
-					 !p && !slab.asked && !vmalloc.asked));
+					 !p && !slab.calls && !vmalloc.calls));
 	if (!product_overflows)
 		prove_request(p);
 
 	HAPPENS(product_overflows);
-	HAPPENS(!product_overflows && vmalloc.gave);
+	HAPPENS(!product_overflows && vmalloc.result);
 }
 
 void prove_duplicate(void)
@@ -311,13 +437,13 @@ void prove_duplicate(void)
 	flags = want.flags;
 	want.node = NUMA_NO_NODE;
 	old_vmalloc_memory();
-	/* The caller's array is as long as he says. */
+	/* The caller's array has the size that it passes. */
 	limit = old.size;
 	ASSUME(product_overflows || product <= limit);
 	p = kvmemdup_array(old.ptr, factor[0], factor[1], flags);
 
 	PROVE(array_never_wraps, IMPLIES(product_overflows,
-					 !p && !slab.asked && !vmalloc.asked));
+					 !p && !slab.calls && !vmalloc.calls));
 	if (product_overflows)
 		return;
 	prove_policy(p);
@@ -329,8 +455,8 @@ void prove_duplicate(void)
 		      IMPLIES(watched < want.size, new.byte == old.byte));
 	}
 
-	HAPPENS(vmalloc.gave && watched < want.size);
-	HAPPENS(slab.gave && watched < want.size && want.size > PAGE_SIZE);
+	HAPPENS(vmalloc.result && watched < want.size);
+	HAPPENS(slab.result && watched < want.size && want.size > PAGE_SIZE);
 }
 
 /*
@@ -339,6 +465,7 @@ void prove_duplicate(void)
 
 static void prove_freed(bool atomic)
 {
+	bool leaked = old.vmalloced && context.nmi;
 	bool something = old.live;
 
 	if (atomic)
@@ -346,9 +473,14 @@ static void prove_freed(bool atomic)
 	else
 		kvfree(old.ptr);
 
-	/* That it is the right one is checked where it is called. */
-	PROVE(freed_once, frees == something && !old.live);
-	PROVE(atomic_free_never_sleeps, IMPLIES(atomic, !sleeping_frees));
+	/* The stubs prove one_matching_free. */
+	PROVE(freed_once, IMPLIES(!leaked, frees == something && !old.live));
+	PROVE(context_free_nmi, IMPLIES(leaked, !frees && old.live));
+	PROVE(context_free_nmi, warnings == leaked);
+	if (atomic)
+		PROVE(context_free_atomic, !sleeping_frees);
+	else
+		PROVE(context_free, sleeping_frees == (old.vmalloced && !leaked));
 }
 
 void prove_free_slab(void)
@@ -366,8 +498,11 @@ void prove_free_vmalloc(void)
 	old_vmalloc_memory();
 	prove_freed(nondet_bool());
 
-	HAPPENS(frees && sleeping_frees);
 	HAPPENS(frees && !sleeping_frees);
+#ifdef CONFIG_MMU
+	HAPPENS(frees && sleeping_frees);
+	HAPPENS(!frees);
+#endif
 }
 
 void prove_free_nothing(void)
@@ -388,6 +523,7 @@ void prove_free_at_end_of_scope(void)
 	any_world();
 	old_vmalloc_memory();
 	ASSUME(!error || error >= -4095UL);
+	ASSUME(!context.nmi);
 	leave_scope_kvfree((void *)error);
 	leave_scope_kvfree_atomic((void *)error);
 	PROVE(freed_once, !frees && old.live);
@@ -405,6 +541,7 @@ static void prove_freed_sensitive(void)
 	size_t len = nondet_size();
 
 	ASSUME(len <= old.size);
+	ASSUME(!context.nmi);
 	kvfree_sensitive(old.ptr, len);
 
 	PROVE(freed_once, frees == 1 && !old.live);
@@ -446,9 +583,10 @@ static void prove_resized(const void *p)
 
 	if (!want.size) {
 		PROVE(realloc_to_zero_frees,
-		      p == ZERO_SIZE_PTR && frees == 1 && !old.live &&
-		      !slab.asked && !vmalloc.asked && !with_room.asked &&
-		      !resize.asked);
+		      p == ZERO_SIZE_PTR && !slab.calls && !vmalloc.calls &&
+		      !with_room.calls && !resize.calls &&
+		      IMPLIES(!before.vmalloced || !context.nmi,
+			      frees == 1 && !old.live));
 	} else if (!p) {
 		PROVE(failure_keeps_old_memory,
 		      old.live && !frees && old.size == before.size &&
@@ -468,37 +606,24 @@ static void prove_resized(const void *p)
 			      !memory_byte(p)));
 	}
 #ifdef CONFIG_KVMALLOC_STATS
-	PROVE(resize_told,
+	PROVE(resize_counted,
 	      counted_resizes == (p && want.size && kvmalloc_hooked.on));
-	PROVE(resize_told,
+	PROVE(resize_counted,
 	      IMPLIES(counted_resizes, counted_how ==
 		      (!moved ? KVMALLOC_IN_PLACE :
-		       resize.asked ? (resize.gave == p ? KVMALLOC_REMAPPED :
+		       resize.calls ? (resize.result == p ? KVMALLOC_REMAPPED :
 							  KVMALLOC_COPIED) :
-		       slab.gave ? KVMALLOC_COPIED : KVMALLOC_MOVED)));
+		       slab.result ? KVMALLOC_COPIED : KVMALLOC_MOVED)));
 #endif
 	PROVE(kasan_balanced, !kasan_disabled);
 	PROVE(nonblocking_never_sleeps,
-	      IMPLIES(!may_block(want.flags), !sleeping_frees));
-}
-
-/* Whether slab memory is where it is wanted, with room for @size of it. */
-static bool fits(size_t size)
-{
-	return before.live && !before.vmalloced && size <= before.room &&
-	       old_is_well_placed(want.align, want.flags, want.node);
-}
-
-/* What slab is asked for, so that it aligns as it should. */
-static size_t padded_size(void)
-{
-	return want.align <= ARCH_KMALLOC_MINALIGN ? want.size :
-						     ALIGN(want.size, want.align);
+	      IMPLIES(sleeping_frees, may_block(want.flags) &&
+		      IMPLIES(want.size, may_sleep_here())));
 }
 
 /*
- * Slab memory, in two cases: slab serves, and then vmalloc is not asked
- * (slab_first); or it does not, because it has none or because it is not asked.
+ * Slab memory, in two cases: slab serves, and vmalloc is not called (slab_first);
+ * or slab does not serve, because it has no memory or is not called.
  */
 static void *realloc_slab_memory(void)
 {
@@ -506,25 +631,29 @@ static void *realloc_slab_memory(void)
 
 	any_world();
 	old_slab_memory();
+	already_freed = nondet_bool();
 	p = resize_old();
 	if (want.size)
 		prove_policy(p);
 	prove_resized(p);
-	PROVE(right_allocator, !resize.asked);
+	PROVE(right_allocator, !resize.calls);
 	PROVE(fitting_stays,
-	      IMPLIES(want.size && want.size <= before.room, !fuzz_asked));
+	      IMPLIES(want.size && want.size <= before.room && !already_freed,
+		      !fuzz_called));
 	PROVE(fitting_stays,
-	      IMPLIES(want.size && want.size <= before.room &&
-		      is_power_of_2(want.align) &&
-		      (want.align <= PAGE_SIZE ||
-		       want.align < 2 * want.size) && fits(padded_size()),
-		      p == before.ptr && slab.asked == 1 && !vmalloc.asked &&
-		      !with_room.asked));
+	      IMPLIES(want.size && is_power_of_2(want.align) && fits() &&
+		      !already_freed,
+		      p == before.ptr && slab.calls == 1 &&
+		      slab.size == want.size && !vmalloc.calls &&
+		      !with_room.calls));
+	PROVE(freed_memory_refused,
+	      IMPLIES(already_freed && want.size, !p && !copies && !vmalloc.calls &&
+		      !with_room.calls));
 	/*
-	 * Slab takes the padding for contents: a later call that is asked to
-	 * clear what is new will find it there.
+	 * Slab takes the padding for contents, so a later call with __GFP_ZERO
+	 * does not clear it.
 	 */
-	PROVE(padding_zeroed, IMPLIES(p && slab.gave && want.size &&
+	PROVE(padding_zeroed, IMPLIES(p && slab.result && want.size &&
 				      want.flags & __GFP_ZERO &&
 				      watched >= want.size &&
 				      watched < slab.size, !memory_byte(p)));
@@ -540,10 +669,16 @@ void prove_realloc_slab(void)
 
 	HAPPENS(p == before.ptr && want.size > before.size);
 	HAPPENS(p == before.ptr && want.size > SZ_64K);
-	HAPPENS(slab.gave && p != before.ptr && watched < want.size);
-	HAPPENS(slab.gave && want.size > before.room && want.size > PAGE_SIZE);
-	HAPPENS(slab.gave && slab.size > want.size);
+	HAPPENS(slab.result && p != before.ptr && watched < want.size);
+	HAPPENS(slab.result && want.size > before.room && want.size > PAGE_SIZE);
+	HAPPENS(slab.result && slab.size > want.size);
+	HAPPENS(p == before.ptr && fits() && want.size < want.align);
+	HAPPENS(p && grows_in_slab() && want.size > SZ_64K &&
+		want.flags & __GFP_RETRY_MAYFAIL);
+	HAPPENS(p && p != before.ptr && recorded && watched >= before.contents &&
+		watched < want.size && want.flags & __GFP_ZERO);
 	HAPPENS(p == ZERO_SIZE_PTR);
+	HAPPENS(!p && already_freed);
 }
 
 void prove_realloc_slab_to_vmalloc(void)
@@ -553,21 +688,29 @@ void prove_realloc_slab_to_vmalloc(void)
 	slab_has_none = true;
 	p = realloc_slab_memory();
 
-	HAPPENS(p && with_room.gave && slab.asked && watched < want.size);
-	HAPPENS(p && with_room.gave && want.size > KMALLOC_MAX_SIZE);
+#ifdef CONFIG_MMU
+	HAPPENS(p && with_room.result && slab.calls && watched < want.size);
+	HAPPENS(p && with_room.result && want.size > KMALLOC_MAX_SIZE);
 	HAPPENS(p && leaves_slab() && want.size < KMALLOC_MAX_SIZE);
-	HAPPENS(p && vmalloc.gave && with_room.asked);
-	HAPPENS(p && vmalloc.gave && slab.asked && want.size < before.size);
-	HAPPENS(!p && vmalloc.asked);
-	HAPPENS(!p && with_room.asked && !vmalloc.asked);
-	HAPPENS(!p && !with_room.asked && want.size > before.room);
+	HAPPENS(!p && leaves_slab() && wrong_context(want.flags) &&
+		!already_freed);
+	HAPPENS(!p && with_room.calls && !vmalloc.calls);
+	HAPPENS(p && recorded && watched >= before.contents &&
+		watched < want.size && want.flags & __GFP_ZERO);
+#endif
+#if defined(CONFIG_KVMALLOC_VMALLOC_NONBLOCK) || !defined(CONFIG_MMU)
+	HAPPENS(p && vmalloc.result && want.size > before.room);
+#endif
+	HAPPENS(p && vmalloc.result && slab.calls && want.size < before.size);
+	HAPPENS(!p && vmalloc.calls);
+	HAPPENS(!p && !with_room.calls && want.size > before.room);
 }
 
 /*
- * Vmalloc memory, in four cases: vmalloc_resize() resizes it in place, or has
- * no memory to do it with, or maps it anew, and then nobody else is asked
- * (resize_is_final); or it says that only copying helps, which is vrealloc()'s
- * where user space may map it.
+ * Vmalloc memory, in four cases: vmalloc_resize() resizes it in place, or has no
+ * memory or no permission to do so, or maps it elsewhere; then no other function
+ * is called (resize_is_final).  Or it returns that only copying helps, which is
+ * left to vrealloc() if user space may map the memory.
  */
 static void *realloc_vmalloc_memory(void)
 {
@@ -575,31 +718,38 @@ static void *realloc_vmalloc_memory(void)
 	void *p;
 
 	any_world();
-	bad = want.size > INT_MAX || !is_power_of_2(want.align);
+	bad = !is_power_of_2(want.align);
 	old_vmalloc_memory();
 	p = resize_old();
 	prove_resized(p);
 
-	PROVE(vmalloc_stays_vmalloc, !slab.asked);
-	PROVE(room_only_if_growing, !with_room.asked);
-	PROVE(resize_once, resize.asked == (want.size && !bad));
-	if (resize.asked) {
+	PROVE(vmalloc_stays_vmalloc, !slab.calls);
+	PROVE(vmalloc_stays_vmalloc,
+	      IMPLIES(p && want.size, memory_of(p) && memory_of(p)->vmalloced));
+	PROVE(room_only_if_growing, !with_room.calls);
+	PROVE(resize_once, resize.calls == (want.size && !bad));
+	if (resize.calls) {
 		PROVE(resize_request, resize.size == want.size &&
 		      resize.align == want.align &&
-		      resize.flags == want.flags && resize.node == want.node);
+		      resize.flags == (want.flags & ~NOT_FOR_VMALLOC) &&
+		      resize.node == want.node);
+		PROVE(unsupported_flags_dropped,
+		      !(resize.flags & NOT_FOR_VMALLOC));
 		PROVE(caller_named,
 		      resize.caller == (unsigned long)model_caller);
+		PROVE(context_resize_sleeping,
+		      IMPLIES(wrong_context(want.flags), !p && warnings == 1 &&
+			      !vmalloc.calls && !vrealloc.calls));
+		PROVE(context_resize_nonblocking,
+		      IMPLIES(!may_block(want.flags) && !may_lock_here(),
+			      !p && !vmalloc.calls && !vrealloc.calls));
+		PROVE(no_other_warning,
+		      IMPLIES(!wrong_context(want.flags), !warnings));
 	}
 	prove_fallback();
-	PROVE(too_large_refused,
-	      IMPLIES(want.size > INT_MAX,
-		      !p && !vmalloc.asked && !resize.asked));
-	PROVE(too_large_warns_once,
-	      IMPLIES(want.size > INT_MAX,
-		      warnings == !(want.flags & __GFP_NOWARN)));
 	PROVE(bad_align_refused,
-	      IMPLIES(!is_power_of_2(want.align) && want.size,
-		      !p && !vmalloc.asked && !resize.asked));
+	      IMPLIES(bad && want.size, !p && !vmalloc.calls &&
+		      !resize.calls && warnings == 1));
 	return p;
 }
 
@@ -610,8 +760,8 @@ static void *resize_vmalloc_memory(void)
 	vmalloc_has_none = true;
 	p = realloc_vmalloc_memory();
 	PROVE(resize_is_final,
-	      IMPLIES(want.size, p == resize.gave && !vmalloc.asked &&
-		      !vrealloc.asked && !freed_here && !copies));
+	      IMPLIES(want.size, p == resize.result && !vmalloc.calls &&
+		      !vrealloc.calls && !freed_here && !copies));
 	return p;
 }
 
@@ -619,10 +769,17 @@ void prove_realloc_vmalloc_in_place(void)
 {
 	void *p = resize_vmalloc_memory();
 
+	PROVE(context_resize_fits,
+	      IMPLIES(resize.calls && area_is_known &&
+		      !may_block(want.flags), (p == before.ptr) == may_lock_here()));
+
+	HAPPENS(p == before.ptr && !may_block(want.flags) && context.atomic);
+	HAPPENS(p == before.ptr && want.size > INT_MAX);
+	HAPPENS(!p && context.interrupt);
 	HAPPENS(p == before.ptr && want.size > before.size);
 	HAPPENS(p == before.ptr && want.size < before.size);
-	HAPPENS(!p && resize.asked && area_is_known);
-	HAPPENS(!p && resize.asked && !area_is_known);
+	HAPPENS(!p && resize.calls && area_is_known);
+	HAPPENS(!p && resize.calls && !area_is_known);
 	HAPPENS(p == ZERO_SIZE_PTR && !may_block(want.flags));
 }
 
@@ -643,17 +800,18 @@ static void *copy_vmalloc_memory(void)
 
 	only_copying_helps = true;
 	p = realloc_vmalloc_memory();
-	if (user_may_map && resize.asked) {
-		PROVE(usermap_stays, p == vrealloc.gave && !vmalloc.asked &&
+	if (user_may_map && resize.result) {
+		PROVE(usermap_stays, p == vrealloc.result && !vmalloc.calls &&
 		      !copies && !freed_here);
-		PROVE(usermap_stays, vrealloc.asked == can_fall_back(want.flags));
+		PROVE(usermap_stays, vrealloc.calls == vmalloc_takes(want.flags));
 	} else {
-		PROVE(usermap_stays, !vrealloc.asked);
+		PROVE(usermap_stays, !vrealloc.calls);
 	}
-	if (vrealloc.asked)
+	PROVE(usermap_stays, vrealloc.calls <= 1);
+	if (vrealloc.calls)
 		PROVE(usermap_stays, vrealloc.size == want.size &&
 		      vrealloc.align == want.align &&
-		      vrealloc.flags == want.flags &&
+		      vrealloc.flags == (want.flags & ~NOT_FOR_VMALLOC) &&
 		      vrealloc.node == want.node);
 	return p;
 }
@@ -662,20 +820,27 @@ void prove_realloc_vmalloc_copied(void)
 {
 	void *p = copy_vmalloc_memory();
 
-	PROVE(copied_as_told,
-	      IMPLIES(resize.asked && p, p == vmalloc.gave && copies == 1 &&
+	PROVE(copied_once,
+	      IMPLIES(resize.calls && p, p == vmalloc.result && copies == 1 &&
 		      copied == min(want.size, before.size) &&
 		      freed_here == 1 && !old.live));
-	PROVE(copied_as_told,
-	      IMPLIES(resize.asked && !p, !copies && !freed_here &&
-		      (vmalloc.asked ? !vmalloc.gave && !last_was_huge :
-		       !can_fall_back(want.flags))));
+	PROVE(copied_once,
+	      IMPLIES(resize.calls && !p, !copies && !freed_here));
+	PROVE(copied_once,
+	      IMPLIES(resize.result, vmalloc.calls == vmalloc_takes(want.flags)));
+	if (resize.result && !may_block(want.flags))
+#ifdef CONFIG_KVMALLOC_VMALLOC_NONBLOCK
+		PROVE(context_resize_grows_7_x, p == vmalloc.result &&
+		      vmalloc.calls == 1);
+#else
+		PROVE(context_resize_grows_6_12, !p && !vmalloc.calls);
+#endif
 
-	HAPPENS(p && vmalloc.gave && want.size <= before.room &&
+	HAPPENS(p && vmalloc.result && want.size <= before.room &&
 		watched < want.size);
-	HAPPENS(p && vmalloc.gave && want.size > before.room &&
+	HAPPENS(p && vmalloc.result && want.size > before.room &&
 		watched < want.size);
-	HAPPENS(!p && vmalloc.asked);
+	HAPPENS(!p && vmalloc.calls);
 }
 
 void prove_realloc_vmalloc_usermap(void)
@@ -686,65 +851,71 @@ void prove_realloc_vmalloc_usermap(void)
 	user_may_map = true;
 	p = copy_vmalloc_memory();
 
-	HAPPENS(p && vrealloc.asked && want.size > before.size);
-	HAPPENS(!p && vrealloc.asked);
+	HAPPENS(p && vrealloc.calls && want.size > before.size);
+	HAPPENS(!p && vrealloc.calls);
 }
 
 /*
- * Memory that grows to a known limit.
+ * Memory that grows in place up to a limit.
  */
 
-/* Up to a page it is a request for all of it; above, one for its addresses. */
+/* Up to a page slab serves the limit; above, vmalloc reserves addresses for it. */
 void prove_growable(void)
 {
 	size_t size = nondet_size(), max = nondet_size();
-	bool good, in_slab, nofail;
+	struct request *reserved = IS_ENABLED(CONFIG_MMU) ? &with_room : &vmalloc;
+	bool good, in_slab;
 	void *p;
 
 	any_world();
-	good = max <= INT_MAX && is_power_of_2(want.align);
+	good = size && size <= max && max <= INT_MAX &&
+	       is_power_of_2(want.align) && !(want.flags & __GFP_NOFAIL);
 	in_slab = max <= PAGE_SIZE && want.align <= PAGE_SIZE;
-	nofail = want.flags & __GFP_NOFAIL && may_block(want.flags) &&
-		 size >> PAGE_SHIFT <= pages_of_machine &&
-		 max < vmalloc_end - vmalloc_start;
-	want.size = in_slab ? max : size;
+	want.size = in_slab || !IS_ENABLED(CONFIG_MMU) ? max : size;
 	p = kvmalloc_growable_node_align(size, max, want.align, want.flags,
 					 want.node);
 
 	PROVE(zero_size, (p == ZERO_SIZE_PTR) == !size);
 	PROVE(growable_refused,
-	      IMPLIES(!size || !good || max < size,
-		      (!p || !size) && !slab.asked && !vmalloc.asked &&
-		      !with_room.asked));
+	      IMPLIES(!good, (!p || !size) && !slab.calls && !vmalloc.calls &&
+		      !with_room.calls));
 	PROVE(too_large_warns_once,
 	      IMPLIES(size && max > INT_MAX,
 		      warnings == !(want.flags & __GFP_NOWARN)));
 	PROVE(bad_align_refused,
 	      IMPLIES(size && size <= max && max <= INT_MAX &&
 		      !is_power_of_2(want.align), !p && warnings == 1));
-	PROVE(no_other_warning, IMPLIES(good, !warnings));
+	PROVE(growable_nofail_refused,
+	      IMPLIES(size && size <= max && max <= INT_MAX &&
+		      is_power_of_2(want.align) && want.flags & __GFP_NOFAIL,
+		      !p && warnings == 1 && !slab.calls && !vmalloc.calls &&
+		      !with_room.calls));
+	PROVE(no_other_warning,
+	      IMPLIES(good && !wrong_context(want.flags), !warnings));
 	PROVE(growable_in_slab,
-	      IMPLIES(size && size <= max && good && in_slab,
-		      !with_room.asked &&
-		      IMPLIES(!fuzzed, slab.asked == 1 && !vmalloc.asked)));
+	      IMPLIES(good && in_slab,
+		      !with_room.calls &&
+		      IMPLIES(!fuzzed, slab.calls == 1 && !vmalloc.calls &&
+			      !warnings)));
 	PROVE(growable_reserves,
-	      IMPLIES(!in_slab, !slab.asked && !vmalloc.asked && !fuzz_asked));
-	PROVE(growable_reserves,
-	      IMPLIES(size && size <= max && good && !in_slab,
-		      may_block(want.flags) ? with_room.asked :
-					      !with_room.asked && !p));
-	PROVE(growable_never_fails,
-	      IMPLIES(size && size <= max && good && !in_slab && nofail, p));
-	PROVE(growable_never_fails,
-	      naps == (with_room.asked ? with_room.asked - 1 : 0) &&
-	      IMPLIES(naps, nofail));
-	if (with_room.asked) {
-		prove_asked_vmalloc(&with_room);
-		PROVE(growable_reserves, with_room.max == max &&
-		      with_room.flags == want.flags);
-		PROVE(growable_reserves, p == with_room.gave);
+	      IMPLIES(good && !in_slab, !slab.calls && !fuzz_called &&
+		      vmalloc.calls + with_room.calls <= 1));
+	if (good && !in_slab) {
+		bool may_block_here = may_block(want.flags) && may_sleep_here();
+
+		PROVE(growable_reserves, reserved->calls == may_block_here);
+		PROVE(context_growable_sleeping,
+		      IMPLIES(wrong_context(want.flags), !p && warnings == 1));
+		PROVE(context_growable_nonblocking,
+		      IMPLIES(!may_block(want.flags), !p && !warnings));
 	}
-	if (slab.asked) {
+	if (!in_slab && reserved->calls) {
+		prove_vmalloc_request(reserved);
+		PROVE(growable_reserves, p == reserved->result);
+		PROVE(growable_reserves,
+		      IMPLIES(IS_ENABLED(CONFIG_MMU), reserved->max == max));
+	}
+	if (slab.calls) {
 		PROVE(small_flags_unchanged, slab.flags == want.flags);
 		PROVE(slab_node, slab.node == want.node);
 		PROVE(caller_named, slab.caller_known && slab.caller ==
@@ -764,19 +935,23 @@ void prove_growable(void)
 	      counted_failures == (!p && kvmalloc_hooked.on));
 #endif
 
-	HAPPENS(slab.gave && max > size);
-	HAPPENS(!p && slab.asked);
-	HAPPENS(with_room.gave && max > size && naps);
-	HAPPENS(with_room.gave && max > KMALLOC_MAX_SIZE);
-	HAPPENS(with_room.gave && max < PAGE_SIZE);
-	HAPPENS(!p && with_room.asked);
-	HAPPENS(!p && !with_room.asked && good && size && size <= max);
+	HAPPENS(slab.result && max > size);
+	HAPPENS(!p && slab.calls);
+	HAPPENS(!p && want.flags & __GFP_NOFAIL);
+	HAPPENS(reserved->result && max > size);
+#ifdef CONFIG_MMU
+	HAPPENS(with_room.result && max > KMALLOC_MAX_SIZE);
+#endif
+	HAPPENS(reserved->result && max < PAGE_SIZE);
+	HAPPENS(!p && reserved->calls);
+	HAPPENS(!p && !reserved->calls && good && wrong_context(want.flags));
+	HAPPENS(!p && !reserved->calls && good && !may_block(want.flags));
 }
 
 /*
- * Up to a page the promise is this file's: slab's object has room, and what is
- * there is not asked of fault injection.  Above, it is vmalloc_resize()'s,
- * which is asked first and has the last word (resize_is_final).
+ * Up to a page slab's object of the size of the limit stays, and fault injection
+ * does not apply.  Above, vmalloc_resize() keeps the memory in place, and
+ * resize_is_final proves that mm/util.c does not move it.
  */
 void prove_growable_grows(void)
 {
@@ -794,8 +969,8 @@ void prove_growable_grows(void)
 
 	old = new;
 	new = (struct memory){ };
-	slab = (struct question){ };
-	fuzz_asked = false;
+	slab = (struct request){ };
+	fuzz_called = false;
 	old_node = nondet_int();
 	ASSUME(old_node >= 0);
 	want.size = nondet_size();
@@ -807,7 +982,7 @@ void prove_growable_grows(void)
 	PROVE(growable_stays,
 	      IMPLIES(!(want.flags & __GFP_THISNODE) ||
 		      want.node == NUMA_NO_NODE || want.node == old_node,
-		      p == before.ptr && old.live && !frees && !fuzz_asked));
+		      p == before.ptr && old.live && !frees && !fuzz_called));
 
 	HAPPENS(p == before.ptr && want.size > size);
 	HAPPENS(p == before.ptr && want.size < size &&
@@ -817,19 +992,41 @@ void prove_growable_grows(void)
 
 void prove_room(void)
 {
-	bool vmalloced = nondet_bool();
+	bool vmalloced = IS_ENABLED(CONFIG_MMU) && nondet_bool();
+	size_t room;
 
 	any_world();
 	if (vmalloced)
 		old_vmalloc_memory();
 	else
 		old_slab_memory();
-	PROVE(room_told, kvmalloc_room(old.ptr) ==
-			 (vmalloced ? old.reserved : old.room));
-	PROVE(room_told, !kvmalloc_room(NULL) && !kvmalloc_room(ZERO_SIZE_PTR));
+	room = kvmalloc_room(old.ptr);
+	PROVE(room_returned,
+	      IMPLIES(!vmalloced || may_lock_here(),
+		      room == (vmalloced ? old.reserved : old.room)));
+	PROVE(room_returned, !kvmalloc_room(NULL) && !kvmalloc_room(ZERO_SIZE_PTR));
+	PROVE(context_room, IMPLIES(vmalloced && !may_lock_here(), !room));
+	PROVE(context_room, !warnings);
 
-	HAPPENS(vmalloced);
+#ifdef CONFIG_MMU
+	HAPPENS(vmalloced && room);
+	HAPPENS(vmalloced && context.interrupt);
+#endif
 	HAPPENS(!vmalloced);
+}
+
+/* The flags of huge pages, aligned ranges and reserved capacity. */
+void prove_opportunistic(void)
+{
+	gfp_t flags = nondet_uint(), adjusted = opportunistic(flags);
+	gfp_t removed = __GFP_DIRECT_RECLAIM | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL;
+	gfp_t added = __GFP_NOWARN | __GFP_NOMEMALLOC;
+
+	PROVE(spare_never_reclaims, !(adjusted & removed));
+	PROVE(spare_never_reclaims, (adjusted & added) == added);
+	PROVE(spare_never_reclaims, !((adjusted ^ flags) & ~(removed | added)));
+
+	HAPPENS(flags & __GFP_RETRY_MAYFAIL && flags & __GFP_DIRECT_RECLAIM);
 }
 
 void prove_realloc_nothing(void)
@@ -841,13 +1038,13 @@ void prove_realloc_nothing(void)
 	p = resize_old();
 	prove_request(p);
 
-	HAPPENS(vmalloc.gave);
-	HAPPENS(slab.gave && want.size);
+	HAPPENS(vmalloc.result);
+	HAPPENS(slab.result && want.size);
 }
 
 /*
- * That the product is what is resized to.  The rest is as without an array, so
- * there need not be memory here.
+ * The product is the new size.  All else is as without an array, so no allocator
+ * has memory here.
  */
 void prove_realloc_array(void)
 {
@@ -863,15 +1060,58 @@ void prove_realloc_array(void)
 
 	PROVE(array_never_wraps,
 	      IMPLIES(product_overflows,
-		      !slab.asked && !vmalloc.asked && !with_room.asked));
+		      !slab.calls && !vmalloc.calls && !with_room.calls));
 	PROVE(array_is_multiplied,
-	      IMPLIES(slab.asked, slab.size == product) &&
-	      IMPLIES(with_room.asked, with_room.size == product) &&
-	      IMPLIES(vmalloc.asked, vmalloc.size == product));
+	      IMPLIES(slab.calls, slab.size == product) &&
+	      IMPLIES(with_room.calls, with_room.size == product) &&
+	      IMPLIES(vmalloc.calls, vmalloc.size == product));
 	PROVE(failure_keeps_old_memory,
-	      !p && old.live && !frees && !resize.asked);
+	      !p && old.live && !frees && !resize.calls);
 
 	HAPPENS(product_overflows);
-	HAPPENS(slab.asked && with_room.asked);
-	HAPPENS(slab.asked && vmalloc.asked);
+#ifdef CONFIG_MMU
+	HAPPENS(slab.calls && with_room.calls);
+#endif
+}
+
+#ifdef KVMALLOC_BACKPORT_REALLOC_NODE_ALIGN
+/* 6.12's kvrealloc() of modules that were built against the kernel's headers. */
+static void *abi_realloc(void)
+{
+	return kvrealloc_noprof(old.ptr, want.size, want.flags);
+}
+#else
+static void *abi_realloc(void)
+{
+	return kvrealloc(old.ptr, want.size, want.flags);
+}
+#endif
+
+/* The request is passed on; all else is as for kvrealloc_node_align(). */
+void prove_abi_realloc(void)
+{
+	void *p;
+
+	slab_has_none = true;
+	vmalloc_has_none = true;
+	any_world();
+	want.align = 1;
+	want.node = NUMA_NO_NODE;
+	old_slab_memory();
+	before = old;
+	ASSUME(want.size);
+	p = abi_realloc();
+
+	PROVE(abi_request, !p);
+	PROVE(abi_request,
+	      IMPLIES(slab.calls, slab.size == want.size && slab.align == 1 &&
+		      slab.node == NUMA_NO_NODE &&
+		      !((slab.flags ^ want.flags) & ~may_be_adjusted(want.flags))));
+	PROVE(abi_request,
+	      IMPLIES(want.size <= KMALLOC_MAX_SIZE && !leaves_slab() && !fuzzed,
+		      slab.calls == 1));
+	prove_fallback();
+
+	HAPPENS(slab.calls && !vmalloc.calls && !with_room.calls);
+	HAPPENS(!slab.calls);
 }

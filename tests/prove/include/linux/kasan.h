@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* As arm64 does it: the bit below the tag says what is there without one. */
+/* As on arm64: the bit below the tag is extended into the tag's bits. */
 static inline void *kasan_reset_tag(const void *p)
 {
 #ifdef CONFIG_KASAN_SW_TAGS

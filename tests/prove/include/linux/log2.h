@@ -9,7 +9,7 @@ static inline bool is_power_of_2(unsigned long n)
 	return n && !(n & (n - 1));
 }
 
-/* Sets all bits below the highest one, without a loop to unwind. */
+/* Set all bits below the highest one, without a loop that CBMC had to unwind. */
 static inline unsigned long roundup_pow_of_two(unsigned long n)
 {
 	n--;

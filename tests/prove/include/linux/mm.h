@@ -7,11 +7,10 @@
 
 struct page;
 
+struct page *virt_to_page(const void *p);
 int page_to_nid(const struct page *page);
 
-unsigned long totalram_pages(void);
-
-/* init_on_alloc= on the command line says yes to all. */
+/* With init_on_alloc= on the command line all memory is zeroed. */
 extern bool init_on_alloc;
 
 static inline bool want_init_on_alloc(gfp_t flags)

@@ -5,8 +5,8 @@
 #include <linux/types.h>
 
 /*
- * The answer of check_mul_overflow(), which the harness chose: multiplying is
- * the compiler's business, heeding the answer is ours.
+ * The harness chooses the product and whether it overflows.  The proofs are about
+ * the use of the result, not about the multiplication.
  */
 bool model_mul_overflow(size_t a, size_t b, size_t *product);
 #define check_mul_overflow(a, b, product)	model_mul_overflow(a, b, product)

@@ -2,6 +2,17 @@
 #ifndef PROVE_SCHED_H
 #define PROVE_SCHED_H
 
-long schedule_timeout_uninterruptible(long timeout);
+#include <linux/preempt.h>
+
+extern enum system_states {
+	SYSTEM_BOOTING,
+	SYSTEM_SCHEDULING,
+	SYSTEM_FREEING_INITMEM,
+	SYSTEM_RUNNING,
+	SYSTEM_HALT,
+	SYSTEM_POWER_OFF,
+	SYSTEM_RESTART,
+	SYSTEM_SUSPEND,
+} system_state;
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef PROVE_SIZES_H
 #define PROVE_SIZES_H
 
-/* Where pages are small, so is this. */
+/* Configurations with small pages make this smaller, too. */
 #ifdef CONFIG_SZ_64K
 #define SZ_64K	CONFIG_SZ_64K
 #else

@@ -5,7 +5,7 @@
 #include <linux/gfp.h>
 #include <asm/page.h>
 
-/* Smallest alignment and largest size of slab on x86-64 and many others. */
+/* The configuration chooses slab's smallest alignment and largest size. */
 #define ARCH_KMALLOC_MINALIGN	CONFIG_KMALLOC_MINALIGN
 #define KMALLOC_MAX_SIZE	(1UL << CONFIG_KMALLOC_MAX_SHIFT)
 
@@ -18,7 +18,7 @@ typedef struct {
 	int id;
 } kmem_buckets;
 
-/* What slab takes along with a size, and then along with buckets too. */
+/* Parameters of slab functions: the size, the buckets, and below the token. */
 #ifdef CONFIG_SLAB_BUCKETS
 #define DECL_BUCKET_PARAMS(_size, _b)	size_t (_size), kmem_buckets *(_b)
 #define PASS_BUCKET_PARAMS(_size, _b)	(_size), (_b)
@@ -72,6 +72,5 @@ void *__kmalloc_node_track_caller_noprof(DECL_BUCKET_PARAMS(size, b),
 #endif
 
 void kfree(const void *p);
-size_t ksize(const void *p);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* A tracepoint looks at nothing but its arguments.  It is on or off. */
+/* A tracepoint only reads its arguments.  It is enabled or not. */
 #define TP_PROTO(...)			__VA_ARGS__
 #define TP_ARGS(...)
 #define TP_STRUCT__entry(...)

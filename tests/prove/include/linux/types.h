@@ -25,14 +25,15 @@ typedef unsigned long long u64;
 #define unlikely(x)	(x)
 #define READ_ONCE(x)	(x)
 #define EXPORT_SYMBOL(name)
+#define EXPORT_SYMBOL_GPL(name)
 
 #define min(a, b)			((a) < (b) ? (a) : (b))
 #define ALIGN(x, a)			(((x) + (a) - 1) & ~((a) - 1))
 #define IS_ALIGNED(x, a)		(((x) & ((a) - 1)) == 0)
 
 /*
- * What the optimiser of a compiler happens to know is any answer here, and the
- * caller is whoever the model says.
+ * Compilers differ in what they know to be constant, so any answer is possible.
+ * The model chooses the caller's address.
  */
 bool nondet_bool(void);
 #define __builtin_constant_p(x)		nondet_bool()
@@ -41,7 +42,7 @@ extern void *const model_caller;
 #define __builtin_return_address(level)	model_caller
 #define _RET_IP_			((unsigned long)model_caller)
 
-/* Counts; once a boot or each time makes no difference to one call. */
+/* Counts every warning, because a proof is about one call, the first since boot. */
 extern unsigned int warnings;
 #define WARN_ONCE(condition, ...)	(model_warn(condition))
 static inline bool model_warn(bool warn)

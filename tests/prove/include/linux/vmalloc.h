@@ -17,7 +17,7 @@ struct vm_struct {
 #define VM_ALLOW_HUGE_VMAP	0x400UL
 #define PAGE_KERNEL		0x63UL
 
-/* On x86-64 they are variables as well. */
+/* On x86-64 these are variables, too. */
 extern unsigned long vmalloc_start, vmalloc_end;
 #define VMALLOC_START		vmalloc_start
 #define VMALLOC_END		vmalloc_end
@@ -31,18 +31,8 @@ void vfree(const void *p);
 void vfree_atomic(const void *p);
 struct vm_struct *find_vm_area(const void *p);
 
-/* Which huge pages there are is up to the machine and its command line. */
-#define PMD_SIZE		(PAGE_SIZE << 9)
-
-static inline bool arch_vmap_pmd_supported(unsigned long prot)
-{
-	return nondet_bool();
-}
-
-static inline int arch_vmap_pte_supported_shift(unsigned long size)
-{
-	return nondet_bool() ? PAGE_SHIFT + 4 : PAGE_SHIFT;
-}
+/* Without an MMU vmalloc() is kmalloc(). */
+void *__vmalloc_noprof(unsigned long size, gfp_t flags);
 
 #ifdef KERNEL_HAS_TOKENS
 void *vrealloc_node_align_noprof(const void *p, size_t size,

@@ -1,2 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* linux/tracepoint.h has done it all. */
+/* The model's linux/tracepoint.h defines everything. */

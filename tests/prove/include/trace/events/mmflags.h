@@ -1,2 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Names for flags, which only the text of an event needs. */
+/* Names of flags, for the text of events only. */
