@@ -422,6 +422,7 @@ out:
 static void take_room_of(const struct buffer *b)
 {
 	unsigned long start = (unsigned long)kasan_reset_tag(READ_ONCE(b->p));
+	/* data_race: a wrong size makes a request that room does not help. */
 	size_t size = PAGE_ALIGN(data_race(b->size));
 
 	if (!size || !is_vmalloc_addr((void *)start))
