@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What allocates: __kvmalloc_node_noprof() and all that is inline around it. */
+/* The allocating calls: __kvmalloc_node_noprof() and its inline wrappers. */
 
 #include "kvabi.h"
 

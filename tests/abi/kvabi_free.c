@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What frees, called by name, through a pointer, by scope, and after RCU. */
+/* The freeing calls: by name, through a pointer, by scope, and after RCU. */
 
 #include <linux/cleanup.h>
 #include <linux/rcupdate.h>

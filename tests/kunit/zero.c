@@ -354,7 +354,7 @@ static void realloc_clears_what_is_new_in_a_row(struct kunit *test)
 	KUNIT_EXPECT_GT(test, seen.to_vmalloc, 0);
 }
 
-/* What only asks for the size must not change what slab knows of it. */
+/* A function that only reads the size must not change slab's record of it. */
 static void realloc_clears_what_is_new_after_room(struct kunit *test)
 {
 	unsigned int i, dirty = 0;

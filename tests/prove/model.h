@@ -415,7 +415,7 @@ static bool old_is_well_placed(unsigned long align, gfp_t flags, int node)
 		node == old_node);
 }
 
-/* What krealloc() does to the byte of an object that stays. */
+/* The effect of krealloc() on the byte of an object that stays. */
 static void resize_object(size_t size, gfp_t flags)
 {
 	bool init = want_init_on_alloc(flags);

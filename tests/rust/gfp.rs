@@ -196,7 +196,7 @@ fn lying(count: usize) -> impl Iterator<Item = u8> {
     (0..count).map(|_| 7).filter(|_| true)
 }
 
-/// What is left when `taken` elements have been taken, collected.
+/// Collects the elements that are left after the first `taken`.
 fn collect_after<A: Allocator>(v: &mut Bytes<A>, taken: usize, flags: Flags) -> bool {
     let mut iter = mem::take(v).into_iter();
 

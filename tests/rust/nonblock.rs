@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What may be dropped under a lock and in interrupts, and what may grow there.
+//! Types that may be dropped, and vectors that may grow, under a lock and in interrupts.
 
 use super::*;
 use core::{
@@ -295,7 +295,7 @@ fn slab_grows_in_interrupts() -> Verdict {
 }
 
 suite! {
-    /// What may be dropped and what may grow under a lock and in interrupts.
+    /// Types may be dropped and vectors may grow under a lock and in interrupts as documented.
     kvmalloc_rust_nonblock_cases:
     nonblocking_is_dropped_under_a_spinlock,
     sensitive_nonblocking_is_wiped,

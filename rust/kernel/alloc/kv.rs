@@ -467,7 +467,7 @@ pub mod flags {
 
     /// Does not fail, however long it takes. For callers that may sleep: an error for others.
     ///
-    /// What can never be served fails nevertheless. The memory-management maintainers do not accept
+    /// A request that can never be served still fails. The memory-management maintainers do not accept
     /// new users of this flag: handle the error instead.
     pub const __GFP_NOFAIL: Flags = Flags(bindings::KVMALLOC___GFP_NOFAIL);
 

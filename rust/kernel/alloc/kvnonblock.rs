@@ -81,9 +81,9 @@ pub type KVNonBlockingBox<T> = Box<T, NonBlocking<KVmalloc>>;
 /// ```
 /// use kernel::alloc::KVNonBlockingVec;
 ///
-/// let mut v = KVNonBlockingVec::new();
-/// v.push(1, GFP_KERNEL)?;
-/// assert_eq!(v, [1]);
+/// let mut log = KVNonBlockingVec::<u8>::new();
+/// log.extend_from_slice(b"up", GFP_KERNEL)?;
+/// assert_eq!(log.as_slice(), b"up");
 /// # Ok::<(), Error>(())
 /// ```
 pub type KVNonBlockingVec<T> = Vec<T, NonBlocking<KVmalloc>>;
