@@ -467,8 +467,8 @@ pub mod flags {
 
     /// Does not fail, however long it takes. For callers that may sleep: an error for others.
     ///
-    /// A request that can never be served still fails. The memory-management maintainers do not accept
-    /// new users of this flag: handle the error instead.
+    /// A request that can never be served still fails. The memory-management maintainers do not
+    /// accept new users of this flag: handle the error instead.
     pub const __GFP_NOFAIL: Flags = Flags(bindings::KVMALLOC___GFP_NOFAIL);
 
     /// The node that is asked for, or none.
