@@ -106,12 +106,24 @@ static bool may_not_sleep(void)
 
 bool kvmalloc_context_allows(gfp_t flags)
 {
+	/* Without an MMU vmalloc is kmalloc(), which has rules of its own. */
+	if (!IS_ENABLED(CONFIG_MMU))
+		return true;
 	if (gfpflags_allow_blocking(flags))
 		return !WARN_ONCE(may_not_sleep(),
 				  "kvmalloc: flags that may sleep in a context that may not\n");
 
 	/* Nothing but a task takes vmalloc's locks. */
 	return in_task() && (!IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible());
+}
+
+bool kvmalloc_may_vmalloc(gfp_t flags)
+{
+	if (!gfpflags_allow_blocking(flags) &&
+	    !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
+		return false;
+
+	return kvmalloc_context_allows(flags);
 }
 
 /* vmalloc served a request that slab did not serve. */
@@ -137,10 +149,7 @@ static void *vmalloc_fallback(size_t size, unsigned long align, gfp_t flags,
 	void *p;
 
 	flags &= KVMALLOC_VMALLOC_FLAGS;
-	if (!gfpflags_allow_blocking(flags) &&
-	    !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
-		return NULL;
-	if (IS_ENABLED(CONFIG_MMU) && !kvmalloc_context_allows(flags))
+	if (!kvmalloc_may_vmalloc(flags))
 		return NULL;
 
 	if (!IS_ENABLED(CONFIG_MMU) || gfpflags_allow_blocking(flags))
@@ -166,7 +175,7 @@ static void *vmalloc_growing(size_t size, size_t max, unsigned long align,
 	void *p;
 
 	flags &= KVMALLOC_VMALLOC_FLAGS;
-	if (!kvmalloc_context_allows(flags))
+	if (!kvmalloc_may_vmalloc(flags))
 		return NULL;
 
 	p = vmalloc_with_room(size, max, align, flags, VM_ALLOW_HUGE_VMAP, node,
@@ -454,10 +463,10 @@ void kvfree_sensitive(const void *addr, size_t len)
 }
 EXPORT_SYMBOL(kvfree_sensitive);
 
-/* Freeing the old memory must not sleep either if the flags do not allow it. */
-static void free_replaced(const void *p, gfp_t flags)
+void kvmalloc_free_replaced(const void *p, gfp_t flags)
 {
-	if (gfpflags_allow_blocking(flags))
+	if (gfpflags_allow_blocking(flags) &&
+	    (!backed_by_vmalloc(p) || kvmalloc_context_allows(flags)))
 		kvfree(p);
 	else
 		kvfree_atomic(p);
@@ -498,11 +507,8 @@ static void *realloc_slab(const void *p, DECL_TOKEN_PARAMS(size, token),
 		if (n)
 			return n;
 	}
-	/* KASAN has reported that @p was freed already. */
-	if (!usable)
-		return NULL;
-
-	if (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE) {
+	/* KASAN has reported memory without a usable size: it is freed. */
+	if (usable && (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE)) {
 		if (grows && gfpflags_allow_blocking(flags))
 			n = vmalloc_growing(size, 0, align, flags, nid, caller,
 					    why);
@@ -547,9 +553,7 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 		size_t old_size = area->requested_size;
 
 		*how = KVMALLOC_COPIED;
-		if ((area->flags & VM_USERMAP) &&
-		    (gfpflags_allow_blocking(flags) ||
-		     IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))) {
+		if (area->flags & VM_USERMAP) {
 			/* vrealloc() allocates memory that may be mapped, too. */
 			n = vrealloc_node_align_noprof(p, size, align, flags,
 						       nid);
@@ -558,7 +562,7 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 					     KVMALLOC_BACKING_STAYS);
 			if (n) {
 				memcpy(n, p, min(size, old_size));
-				free_replaced(p, flags);
+				kvmalloc_free_replaced(p, flags);
 			}
 		}
 	}
@@ -621,7 +625,7 @@ void *kvrealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 	void *n;
 
 	if (!size) {
-		free_replaced(p, flags);
+		kvmalloc_free_replaced(p, flags);
 		return ZERO_SIZE_PTR;
 	}
 	if (ZERO_OR_NULL_PTR(p))

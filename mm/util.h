@@ -57,6 +57,15 @@ static __always_inline gfp_t opportunistic(gfp_t flags)
  */
 bool kvmalloc_context_allows(gfp_t flags);
 
+/* Whether this kernel's vmalloc() may be called here with such flags. */
+bool kvmalloc_may_vmalloc(gfp_t flags);
+
+/*
+ * Free the memory of a caller who reallocates it with @flags.  This sleeps only if
+ * both the flags and the context allow it.
+ */
+void kvmalloc_free_replaced(const void *p, gfp_t flags);
+
 /*
  * Whether memory at @p, whose first page is @page, has the alignment and the
  * node of a request, so that resizing need not move it.

@@ -965,16 +965,6 @@ void *vmalloc_with_room(size_t size, size_t max, unsigned long align,
 	return p;
 }
 
-/* Whether this kernel's vmalloc() may be called here with such flags. */
-static bool may_vmalloc(gfp_t flags)
-{
-	if (!gfpflags_allow_blocking(flags) &&
-	    !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))
-		return false;
-
-	return kvmalloc_context_allows(flags);
-}
-
 /**
  * vrealloc_node_align() - Resize vmalloc() memory.
  * @p: Memory from vmalloc(), or NULL.
@@ -1009,21 +999,18 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 	void *n;
 
 	if (!size) {
-		if (gfpflags_allow_blocking(flags))
-			vfree(p);
-		else
-			vfree_atomic(p);
+		kvmalloc_free_replaced(p, flags);
 		return NULL;
 	}
 	if (!p)
-		return may_vmalloc(flags) ?
+		return kvmalloc_may_vmalloc(flags) ?
 			__vmalloc_node_noprof(size, align, flags, nid, caller) :
 			NULL;
 
 	n = vmalloc_resize(p, size, align, flags, 0, nid, caller, &how);
 	if (PTR_ERR_OR_ZERO(n) != -EOPNOTSUPP)
 		return n;
-	if (!may_vmalloc(flags))
+	if (!kvmalloc_may_vmalloc(flags))
 		return NULL;
 
 	/* As vmalloc_user(): memory that user space may map is zeroed and aligned. */
@@ -1041,10 +1028,7 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 		return NULL;
 
 	memcpy(n, p, min(size, old_size));
-	if (gfpflags_allow_blocking(flags))
-		vfree(p);
-	else
-		vfree_atomic(p);
+	kvmalloc_free_replaced(p, flags);
 	return n;
 }
 EXPORT_SYMBOL(vrealloc_node_align_noprof);

@@ -25,6 +25,8 @@
  * request	size in bytes, alignment in bytes, gfp flags, NUMA node.
  * flags that may sleep
  *		flags with %__GFP_DIRECT_RECLAIM.
+ * in the right place
+ *		aligned as requested and, with %__GFP_THISNODE, on the node.
  *
  * kvmalloc() and its variants:
  *
@@ -45,22 +47,31 @@
  * multiple of it.  If the alignment exceeds the page (up to a page) or the power of
  * two (above) that @size fits into, vmalloc serves the request whatever its size.
  *
- * vmalloc gets the caller's flags, without those that it does not support
- * (compound pages, mobility), and uses huge pages if these are free.  Flags that
- * may not sleep reach vmalloc only if the kernel's vmalloc() takes such flags
+ * vmalloc gets those of the caller's flags that %KVMALLOC_VMALLOC_FLAGS in
+ * mm/util.h lists, which compound pages and mobility are not among.  With flags
+ * that may sleep it uses huge pages if these are free.  Flags that may not sleep
+ * reach vmalloc only if the kernel's vmalloc() takes such flags
  * (%CONFIG_KVMALLOC_VMALLOC_NONBLOCK, 7.x) and in task context.
  *
- * kvrealloc() of slab memory keeps memory that is large enough in place.  Otherwise
- * it does as kvmalloc() would, except that, on 64-bit machines with an MMU, memory
- * that grows beyond 64 KiB leaves slab without an attempt, unless the flags may not
- * sleep or have %__GFP_RETRY_MAYFAIL.  vmalloc memory stays vmalloc memory at any
- * size, and has no limit of INT_MAX.  kvmalloc_growable() above a page uses vmalloc
- * only.
+ * kvrealloc() of slab memory keeps memory that is large enough and in the right
+ * place.  Otherwise it does as kvmalloc() would, except that, on 64-bit machines
+ * with an MMU, memory that grows beyond 64 KiB leaves slab without an attempt,
+ * unless the flags may not sleep or have %__GFP_RETRY_MAYFAIL.  vmalloc memory stays
+ * vmalloc memory at any size, and has no limit of INT_MAX.  kvmalloc_growable()
+ * above a page uses vmalloc only.
+ *
+ * Without an MMU the fallback is kmalloc() of the padded size, on any node, and
+ * kvmalloc_growable() allocates all that it can grow to.  Fault injection
+ * (%CONFIG_KVMALLOC_FUZZ) has vmalloc serve requests that slab would serve.
  *
  * Contexts.  "as slab" means that kmalloc(), krealloc() or kfree() decide, by the
- * flags.  An "atomic" context is one with preemption or interrupts disabled, which
- * includes spin_lock() and, for flags that may sleep, spin_lock_bh(); the kernel
- * knows that preemption is disabled only with %CONFIG_PREEMPT_COUNT.
+ * flags.  "<= a page" means both the size and the alignment.  Memory "fits" if its
+ * committed pages are enough and it is in the right place.  An "atomic" context is
+ * one with preemption or interrupts disabled, which includes spin_lock() and, for
+ * flags that may sleep, spin_lock_bh(); the kernel knows that preemption is disabled
+ * only with %CONFIG_PREEMPT_COUNT.  While the machine boots, suspends or stops,
+ * interrupts are off for code that may sleep, so only an interrupt and
+ * spin_lock_bh() count.
  *
  *	function		task	atomic		softirq, hardirq
  *	kvmalloc() <= a page	as slab	as slab		as slab
@@ -72,8 +83,11 @@
  *	kvrealloc() of vmalloc memory
  *	  may sleep		yes	NULL*		NULL*
  *	  may not sleep, fits	yes	yes		NULL
- *	  ... grows, 6.12	NULL	NULL		NULL
- *	  ... grows, 7.x	copies	copies		NULL
+ *	  ... does not, 6.12	NULL	NULL		NULL
+ *	  ... does not, 7.x	copies	copies		NULL
+ *	kvrealloc() to size 0
+ *	  may sleep		sleeps	frees later*	frees later*
+ *	  may not sleep		as kvfree_atomic()
  *	kvmalloc_growable() > a page
  *	  may sleep		yes	NULL*		NULL*
  *	  may not sleep		NULL in all of these
@@ -83,7 +97,10 @@
  *
  *	* with one warning since boot
  *
- * kvfree() of vmalloc memory sleeps; of slab memory it is kfree().  With PREEMPT_RT
+ * The table is for kernels with an MMU; without one all memory is slab memory.
+ * kvrealloc() with flags that may not sleep returns NULL, instead of copying, for
+ * growable memory in the right place up to its limit.  Freeing sleeps for vmalloc
+ * memory only; slab memory is freed by kfree().  With PREEMPT_RT, kvmalloc_room() and
  * flags that may not sleep are treated in atomic contexts as in interrupts, because
  * vmalloc's locks sleep.  No function may be called from an NMI, as kmalloc() and
  * kfree() may not; vmalloc memory is then not freed, with a warning.
@@ -230,7 +247,7 @@ _kvmalloc_array_node_noprof(size_t n, size_t size, gfp_t flags, int node,
  *	contiguous: the slab attempt may reclaim and compact.  With it and with
  *	%__GFP_NORETRY, vmalloc's page tables come from memory that is free at
  *	once, so the fallback may fail under moderate memory pressure; neither
- *	reaches the OOM killer.  vmalloc does not support zone modifiers.
+ *	reaches the OOM killer.  %GFP_DMA holds for vmalloc, too.
  * @_node: NUMA node to prefer (with %__GFP_THISNODE: to insist on), or
  *	%NUMA_NO_NODE.
  *

@@ -655,13 +655,17 @@ static struct promise of_resize(const struct context *ctx,
 	bool is_slab = op->given == GIVEN_PAGES;
 	struct promise promise = { };
 
-	if (blocking && !ctx->sleeps && (is_slab || op->to_nothing))
-		return promise;
 	if (op->to_nothing) {
+		/* Freeing an area sleeps where the kernel cannot tell. */
+		if (blocking && !ctx->sleeps && !ctx->told && !is_slab)
+			return promise;
 		if (!ctx->nmi && (ctx->slab || !is_slab))
 			promise.outcomes = FREED;
+		promise.warns = blocking && !ctx->sleeps && !is_slab;
 		return promise;
 	}
+	if (blocking && !ctx->sleeps && is_slab)
+		return promise;
 	if (is_slab) {
 		if (ctx->slab)
 			promise.outcomes = IN_PLACE;

@@ -489,6 +489,25 @@ static void policy_vmalloc_gets_its_flags_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
 }
 
+/* The fallback and pages that are added later come from the requested zone. */
+static void policy_vmalloc_takes_zone_dma(struct kunit *test)
+{
+#ifdef CONFIG_ZONE_DMA
+	size_t size = 3 * PAGE_SIZE, offset;
+	void *p, *n;
+
+	p = kv_from_vmalloc(test, size, GFP_KERNEL | GFP_DMA);
+	n = kvrealloc(p, kv_size(2 * size), GFP_KERNEL | GFP_DMA);
+	KUNIT_EXPECT_NOT_NULL(test, n);
+	for (offset = 0; n && offset < 2 * size; offset += PAGE_SIZE)
+		KUNIT_EXPECT_EQ(test, page_zonenum(vmalloc_to_page(n + offset)),
+				ZONE_DMA);
+	kvfree(n ?: p);
+#else
+	kunit_skip(test, "needs CONFIG_ZONE_DMA");
+#endif
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_size_0),
 	KUNIT_CASE(policy_to_a_page),
@@ -506,6 +525,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_nofs_noio),
 	KUNIT_CASE(policy_huge),
 	KUNIT_CASE(policy_vmalloc_gets_its_flags_only),
+	KUNIT_CASE(policy_vmalloc_takes_zone_dma),
 	{ }
 };
 
