@@ -248,17 +248,29 @@ static void check_object(struct kunit *test, struct with_head *p, bool sleep)
 				  comes_again(p, GFP_KERNEL, 4096));
 }
 
+/*
+ * The neighbours of the object keep its slab in the cache: an empty slab can go
+ * back to the page allocator, and its objects need not come again.
+ */
 static void rcu_slab_object(struct kunit *test)
 {
-	int i;
+	struct with_head *objects[33];
+	const unsigned int tested = ARRAY_SIZE(objects) / 2;
+	unsigned int i, sleep;
 
 	need_two_processors(test);
 	/* The first one has memory of its own, from where objects come again. */
 	set_cpus_allowed_ptr(current,
 			     cpumask_of(cpumask_first(cpu_online_mask)));
-	for (i = 0; i < 2; i++)
-		check_object(test, kv_from_slab(test, OBJECT_SIZE, GFP_KERNEL),
-			     i);
+	for (sleep = 0; sleep < 2; sleep++) {
+		for (i = 0; i < ARRAY_SIZE(objects); i++)
+			objects[i] = kv_from_slab(test, OBJECT_SIZE, GFP_KERNEL);
+		check_object(test, objects[tested], sleep);
+		for (i = 0; i < ARRAY_SIZE(objects); i++) {
+			if (i != tested)
+				kvfree(objects[i]);
+		}
+	}
 }
 
 static void rcu_nothing(struct kunit *test)
