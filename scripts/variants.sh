@@ -59,10 +59,12 @@ variant()
 		;;
 	nommu-arm)
 		configs=nommu-arm defaults=bare arch=arm target='mm/ kv/'
+		settings=KCFLAGS=-Werror
 		;;
 	nommu-m68k)
 		configs=nommu-m68k defaults=bare arch=m68k target='mm/ kv/'
 		compiler=CROSS_COMPILE=m68k-linux-gnu- sysroot=m68k
+		settings=KCFLAGS=-Werror
 		;;
 	# No kernel: the Rust layer and its suites, compiled by the newest rustc of
 	# Debian 13.
