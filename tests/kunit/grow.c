@@ -344,9 +344,9 @@ static void shrink_without_sleeping(struct kunit *test)
 	void *p = grow_new(test, most, GFP_KERNEL);
 
 	kv_fill(p, 0, most, 2);
-	preempt_disable();
+	kv_forbid_sleep();
 	p = kvrealloc(p, kv_size(100), KV_NOWAIT);
-	preempt_enable();
+	kv_allow_sleep();
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_EQ(test, find_vm_area(p)->requested_size, 100);
 	KUNIT_EXPECT_LE(test, grow_committed(p), 10);
@@ -670,9 +670,9 @@ static void limit_of_a_page(struct kunit *test)
 		kvfree(p);
 
 		/* So nobody needs to sleep for it. */
-		preempt_disable();
+		kv_forbid_sleep();
 		p = kvmalloc_growable(kv_size(1), limits[i], KV_ATOMIC);
-		preempt_enable();
+		kv_allow_sleep();
 		KUNIT_EXPECT_NOT_NULL(test, p);
 		kvfree(p);
 	}
@@ -708,9 +708,9 @@ static void limit_without_sleeping(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		void *p;
 
-		preempt_disable();
+		kv_forbid_sleep();
 		p = kvmalloc_growable(kv_size(100), SZ_64K, flags[i]);
-		preempt_enable();
+		kv_allow_sleep();
 		KUNIT_EXPECT_NULL(test, p);
 		kvfree(p);
 	}

@@ -365,9 +365,9 @@ static void copy_without_sleeping(struct kunit *test)
 		size_t room = kvmalloc_room(p);
 
 		grow_forget();
-		preempt_disable();
+		kv_forbid_sleep();
 		n = kvrealloc(p, kv_size(NEW_SIZE), flags[i]);
-		preempt_enable();
+		kv_allow_sleep();
 		if (IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK)) {
 			KUNIT_ASSERT_NOT_NULL(test, n);
 			KUNIT_EXPECT_EQ(test, grow_times(KVMALLOC_COPIED), 1);

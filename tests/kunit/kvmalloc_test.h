@@ -18,6 +18,8 @@
 #include <linux/gfp.h>
 #include <linux/kvmalloc.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -28,6 +30,26 @@ static __always_inline size_t kv_size(size_t size)
 {
 	OPTIMIZER_HIDE_VAR(size);
 	return size;
+}
+
+/*
+ * Make sleeping a bug up to kv_allow_sleep(), as a spinlock does.  With PREEMPT_RT
+ * slab and vmalloc take locks that preemption must be enabled for.
+ */
+static inline void kv_forbid_sleep(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		rcu_read_lock();
+	else
+		preempt_disable();
+}
+
+static inline void kv_allow_sleep(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		rcu_read_unlock();
+	else
+		preempt_enable();
 }
 
 #define KV_ABOVE_SLAB		(KMALLOC_MAX_SIZE + 1UL)

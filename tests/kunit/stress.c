@@ -592,13 +592,13 @@ static void *request(struct thread *t, const struct request *r, void *old,
 	void *p;
 
 	if (!may_sleep)
-		preempt_disable();
+		kv_forbid_sleep();
 	current->fail_nth = r->fail_nth;
 	p = is_realloc(r->op) ? reallocate(old, r, flags) : allocate(r, flags);
 	*injected = r->fail_nth && !current->fail_nth;
 	current->fail_nth = 0;
 	if (!may_sleep)
-		preempt_enable();
+		kv_allow_sleep();
 
 	t->tally.injected += *injected;
 	return p;
@@ -730,9 +730,9 @@ static void do_free(struct thread *t, const struct request *r,
 
 	switch (op) {
 	case OP_KVFREE_ATOMIC:
-		preempt_disable();
+		kv_forbid_sleep();
 		kvfree_atomic(o->p);
-		preempt_enable();
+		kv_allow_sleep();
 		break;
 	case OP_KVFREE_SENSITIVE:
 		kvfree_sensitive(o->p, o->size);

@@ -38,7 +38,7 @@ static struct {
 	unsigned int nr_kfreed;
 	unsigned int nr_areas;
 	unsigned long area_align;
-	unsigned int nr_vmalloc_errors;
+	atomic_t nr_vmalloc_errors;
 
 	/*
 	 * Kept for the whole test: what the task has got and nobody freed.  Up
@@ -46,7 +46,7 @@ static struct {
 	 */
 	unsigned long live[NR_LIVE];
 	unsigned int nr_live;
-	unsigned int nr_warnings;
+	atomic_t nr_warnings;
 	unsigned int nr_announced;
 
 	void (*look)(const void *p);
@@ -211,17 +211,15 @@ static void probe_free_area(void *data, unsigned long addr, unsigned long lazy,
 static void probe_console(void *data, const char *text, size_t len)
 {
 	struct task_struct *task = READ_ONCE(watch.task);
-	unsigned long irq;
 
 	if (!task || (in_task() && current != task))
 		return;
 
-	raw_spin_lock_irqsave(&watch.lock, irq);
+	/* An NMI must not take watch.lock. */
 	if (strnstr(text, "WARNING: ", len) || strnstr(text, "BUG: ", len))
-		watch.nr_warnings++;
+		atomic_inc(&watch.nr_warnings);
 	if (strnstr(text, "vmalloc error: ", len))
-		watch.nr_vmalloc_errors++;
-	raw_spin_unlock_irqrestore(&watch.lock, irq);
+		atomic_inc(&watch.nr_vmalloc_errors);
 }
 
 static void set_spares_reclaim(bool spared)
@@ -258,7 +256,7 @@ int kv_test_init(struct kunit *test)
 {
 	kv_forget();
 	watch.nr_live = 0;
-	watch.nr_warnings = 0;
+	atomic_set(&watch.nr_warnings, 0);
 	watch.nr_announced = 0;
 	watch.look = NULL;
 	WRITE_ONCE(watch.task, current);
@@ -279,7 +277,7 @@ void kv_test_exit(struct kunit *test)
 
 	KUNIT_EXPECT_EQ_MSG(test, kv_live(), 0,
 			    "what was allocated is to be freed");
-	KUNIT_EXPECT_EQ_MSG(test, watch.nr_warnings, watch.nr_announced,
+	KUNIT_EXPECT_EQ_MSG(test, kv_warnings(), watch.nr_announced,
 			    "warnings in the log");
 }
 
@@ -293,7 +291,7 @@ void kv_forget(void)
 	watch.nr_pages = 0;
 	watch.nr_kfreed = 0;
 	watch.nr_areas = 0;
-	watch.nr_vmalloc_errors = 0;
+	atomic_set(&watch.nr_vmalloc_errors, 0);
 	raw_spin_unlock_irqrestore(&watch.lock, irq);
 }
 
@@ -392,13 +390,13 @@ bool kv_released(const void *p)
 /* WARNING and BUG lines that this test has caused so far. */
 unsigned int kv_warnings(void)
 {
-	return READ_ONCE(watch.nr_warnings);
+	return atomic_read(&watch.nr_warnings);
 }
 
 /* Times that vmalloc complained that it could not serve a request. */
 unsigned int kv_vmalloc_errors(void)
 {
-	return READ_ONCE(watch.nr_vmalloc_errors);
+	return atomic_read(&watch.nr_vmalloc_errors);
 }
 
 /* Let the test end with @nr more of them. */
