@@ -14,7 +14,7 @@ unexport MAKEFLAGS
 .PHONY: help run test test-all shell kernel graft ungraft patch clean distclean
 
 # Parts of test-all, each callable alone.
-PARTS := smp numa slab-fzpu slab-u upstream rust differential debug gcc i386 highmem \
+PARTS := smp numa slab-fzpu slab-u zero upstream rust differential debug gcc i386 highmem \
 	arm64 riscv64 rt kcsan kmsan swtags hwtags pages64k nommu rustc
 .PHONY: $(PARTS:%=test-%) pressure stress fuzz prove bench rustdoc
 
@@ -60,6 +60,7 @@ test-riscv64: ## the suites on riscv64
 test-highmem: ## the suites in C on 32 bits, with memory that is not always mapped
 test-slab-fzpu: ## the suites with slab_debug=FZPU
 test-slab-u: ## the suites with slab_debug=U
+test-zero: ## memory that must be zero, with all slab_debug= and init_on_...=
 test-rt: ## the suites in C under PREEMPT_RT and lockdep
 test-kcsan: ## the suites in C under the concurrency sanitizer
 test-kmsan: ## the suites in C under the memory sanitizer

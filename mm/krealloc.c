@@ -68,18 +68,18 @@ static void *krealloc_in_place(const void *p, size_t size, size_t usable,
 	void *start = kasan_reset_tag(p);
 
 	kasan_disable_current();
-	if (want_init_on_alloc(flags)) {
-		size_t contents = slab_contents_size(p);
-
-		if (!recorded)
-			memset(start + size, 0, usable - size);
-		else if (size > contents)
-			memset(start + contents, 0, size - contents);
-	}
 	if (recorded) {
+		size_t old = min(size, slab_contents_size(p)), kept;
+
 		set_orig_size(s, (void *)p, size);
+		/* 6.12 records at least the size of KASAN's metadata. */
+		kept = slab_contents_size(p);
+		if (want_init_on_alloc(flags))
+			memset(start + old, 0, kept - old);
 		if (s->flags & SLAB_RED_ZONE)
-			memset(start + size, SLUB_RED_ACTIVE, usable - size);
+			memset(start + kept, SLUB_RED_ACTIVE, usable - kept);
+	} else if (want_init_on_alloc(flags)) {
+		memset(start + size, 0, usable - size);
 	}
 	kasan_enable_current();
 

@@ -93,7 +93,7 @@ static enum kvmalloc_why why_not_slab(size_t slab_size, size_t size, gfp_t flags
  * scheduler starts, and while the machine suspends or stops, interrupts are off
  * for code that never sleeps whatever its flags say.
  */
-static bool may_not_sleep(void)
+bool kvmalloc_may_not_sleep(void)
 {
 	if (in_interrupt())
 		return true;
@@ -110,11 +110,12 @@ bool kvmalloc_context_allows(gfp_t flags)
 	if (!IS_ENABLED(CONFIG_MMU))
 		return true;
 	if (gfpflags_allow_blocking(flags))
-		return !WARN_ONCE(may_not_sleep(),
+		return !WARN_ONCE(kvmalloc_may_not_sleep(),
 				  "kvmalloc: flags that may sleep in a context that may not\n");
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return in_task() && preemptible();
 
-	/* Nothing but a task takes vmalloc's locks. */
-	return in_task() && (!IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible());
+	return !in_interrupt() && !irqs_disabled();
 }
 
 bool kvmalloc_may_vmalloc(gfp_t flags)
@@ -148,7 +149,7 @@ static void *vmalloc_fallback(size_t size, unsigned long align, gfp_t flags,
 {
 	void *p;
 
-	flags &= KVMALLOC_VMALLOC_FLAGS;
+	flags = vmalloc_flags(flags);
 	if (!kvmalloc_may_vmalloc(flags))
 		return NULL;
 
@@ -174,7 +175,7 @@ static void *vmalloc_growing(size_t size, size_t max, unsigned long align,
 {
 	void *p;
 
-	flags &= KVMALLOC_VMALLOC_FLAGS;
+	flags = vmalloc_flags(flags);
 	if (!kvmalloc_may_vmalloc(flags))
 		return NULL;
 
@@ -369,10 +370,10 @@ EXPORT_SYMBOL_GPL(kvmalloc_growable_node_align_noprof);
  * lose its reserved capacity when vmalloc runs out of addresses.
  *
  * Context: Any but NMI.  Must not run concurrently with kvrealloc() or kvfree()
- *	of @p.  Takes vmalloc's locks for vmalloc memory, so it does not look at
- *	that in an interrupt.
- * Return: Bytes, the present size included; 0 in an interrupt for vmalloc
- *	memory.
+ *	of @p.
+ * Return: Bytes, the present size included; 0 for vmalloc memory in a context
+ *	that must not take vmalloc's locks: in an interrupt, and with interrupts
+ *	or softirqs disabled.
  */
 size_t kvmalloc_room(const void *p)
 {
@@ -545,7 +546,7 @@ static void *realloc_vmalloc(const void *p, size_t size, unsigned long align,
 {
 	void *n;
 
-	flags &= KVMALLOC_VMALLOC_FLAGS;
+	flags = vmalloc_flags(flags);
 	n = vmalloc_resize(p, size, align, flags, VM_ALLOW_HUGE_VMAP, nid,
 			   (void *)caller, how);
 	if (IS_ERR(n)) {

@@ -22,18 +22,29 @@
 	 __GFP_MEMALLOC | __GFP_NOLOCKDEP | __GFP_SKIP_KASAN |		\
 	 GFP_DMA | GFP_DMA32 | __GFP_HIGHMEM)
 
+/* The flags that vmalloc gets.  Its %__GFP_NOFAIL sleeps. */
+static inline gfp_t vmalloc_flags(gfp_t flags)
+{
+	flags &= KVMALLOC_VMALLOC_FLAGS;
+	if (!gfpflags_allow_blocking(flags))
+		flags &= ~__GFP_NOFAIL;
+	return flags;
+}
+
+bool kvmalloc_may_not_sleep(void);
+
 /*
  * Flags of the slab attempt above a page.  Single pages would do as well, so
  * contiguous memory must cost next to nothing: no direct reclaim, which includes
  * compaction and the OOM killer, and no warning.  kswapd is still woken.
  * %__GFP_RETRY_MAYFAIL says that the caller prefers contiguous memory; it keeps
- * direct reclaim, and never reaches the OOM killer.  Without %__GFP_NOFAIL the
- * page allocator does not loop for a block.
+ * direct reclaim where the context allows it, and never reaches the OOM killer.
+ * Without %__GFP_NOFAIL the page allocator does not loop for a block.
  */
 static __always_inline gfp_t gently(gfp_t flags)
 {
 	flags = (flags | __GFP_NOWARN) & ~__GFP_NOFAIL;
-	if (likely(!(flags & __GFP_RETRY_MAYFAIL)))
+	if (likely(!(flags & __GFP_RETRY_MAYFAIL)) || kvmalloc_may_not_sleep())
 		flags &= ~__GFP_DIRECT_RECLAIM;
 	return flags;
 }
@@ -53,7 +64,9 @@ static __always_inline gfp_t opportunistic(gfp_t flags)
  * Whether a function that may sleep, or takes vmalloc's locks, may do so here.
  *
  * vmalloc's locks are ordinary spinlocks that tasks hold with interrupts on, so
- * no interrupt may take them; with PREEMPT_RT they sleep.
+ * no interrupt may take them.  Neither may a task that has disabled interrupts or
+ * softirqs: it may hold a lock that an interrupt of the holder's processor waits
+ * for.  With PREEMPT_RT interrupts are threads, and spinlocks sleep.
  */
 bool kvmalloc_context_allows(gfp_t flags);
 

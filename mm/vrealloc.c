@@ -260,13 +260,18 @@ static int grow_in_place(struct vmap_area *va, const void *p, size_t size,
 static void resize_committed(struct vmap_area *va, const void *p, size_t size,
 			     gfp_t flags);
 
-static void add_va_flags(unsigned long addr, unsigned long va_flags)
+/* Others may find the new area already: nothing of it is committed. */
+static void begin_uncommitted(struct vm_struct *vm, unsigned long va_flags)
 {
-	struct vmap_area *va = find_vmap_area(addr);
-	struct vmap_node *vn = addr_to_node(va->va_start);
+	struct vmap_node *vn = addr_to_node((unsigned long)vm->addr);
+	struct vmap_area *va;
 
 	spin_lock(&vn->busy.lock);
-	va->flags |= va_flags;
+	set_committed(vm, 0);
+	if (va_flags) {
+		va = __find_vmap_area((unsigned long)vm->addr, &vn->busy.root);
+		va->flags |= va_flags;
+	}
 	spin_unlock(&vn->busy.lock);
 }
 
@@ -283,10 +288,11 @@ static gfp_t slot_flags(gfp_t gfp, unsigned long va_flags)
 /*
  * Allocate slots for @nr pages that can grow to @range slots in place: up to a
  * page of slots in slab, all of them at once, above that in an area with reserved
- * capacity.
+ * capacity, whose addresses are reserved with @range_gfp.
  */
 static struct page **alloc_slots(unsigned long nr, unsigned long range,
-				 gfp_t gfp, int nid, const void *caller)
+				 gfp_t gfp, gfp_t range_gfp, int nid,
+				 const void *caller)
 {
 	size_t size = nr * sizeof(struct page *);
 	size_t max = range * sizeof(struct page *);
@@ -296,7 +302,7 @@ static struct page **alloc_slots(unsigned long nr, unsigned long range,
 		return kmalloc_node_noprof(max, gfp, nid);
 
 	nr = PAGE_ALIGN(size) >> PAGE_SHIFT;
-	vm = commit_range(nr, PAGE_ALIGN(max) >> PAGE_SHIFT, 1, gfp, gfp, 0,
+	vm = commit_range(nr, PAGE_ALIGN(max) >> PAGE_SHIFT, 1, gfp, range_gfp, 0,
 			  VMAP_GROWABLE | VMAP_SLOTS, nid, caller);
 	return vm ? publish_area(vm, nr, nr << PAGE_SHIFT, gfp) : NULL;
 }
@@ -358,15 +364,13 @@ reserve_range(unsigned long nr, unsigned long range, unsigned long align,
 	if (!vm)
 		return NULL;
 
-	vm->pages = alloc_slots(nr, range, slot_flags(gfp, va_flags), nid, caller);
+	vm->pages = alloc_slots(nr, range, slot_flags(gfp, va_flags),
+				slot_flags(range_gfp, va_flags), nid, caller);
 	if (!vm->pages) {
 		free_vm_area(vm);
 		return NULL;
 	}
-
-	set_committed(vm, 0);
-	if (va_flags)
-		add_va_flags((unsigned long)vm->addr, va_flags);
+	begin_uncommitted(vm, va_flags);
 
 	return vm;
 }
@@ -635,6 +639,7 @@ static void shrink_committed(struct vmap_area *va, const void *p,
 	struct vm_struct *vm = va->vm;
 	unsigned long old_nr = vm->nr_pages;
 	unsigned long start, end;
+	const void *freed;
 
 	/* The addresses of blocks are aligned; the start of the area need not be. */
 	start = va->va_start + (nr << PAGE_SHIFT);
@@ -643,9 +648,11 @@ static void shrink_committed(struct vmap_area *va, const void *p,
 	if (nr >= old_nr)
 		return;
 
+	/* Addresses of locks and objects have the tag of @p. */
+	freed = p + (nr << PAGE_SHIFT);
 	end = va->va_start + (old_nr << PAGE_SHIFT);
-	debug_check_no_locks_freed((void *)start, end - start);
-	debug_check_no_obj_freed((void *)start, end - start);
+	debug_check_no_locks_freed(freed, end - start);
+	debug_check_no_obj_freed(freed, end - start);
 
 	/* Hide the pages, and keep their addresses while they are still mapped. */
 	spin_lock(&vn->busy.lock);
@@ -998,6 +1005,7 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 	size_t old_size;
 	void *n;
 
+	flags = vmalloc_flags(flags);
 	if (!size) {
 		kvmalloc_free_replaced(p, flags);
 		return NULL;
@@ -1047,6 +1055,7 @@ void *vrealloc_noprof(const void *p, size_t size, gfp_t flags)
 {
 	return vrealloc_node_align_noprof(p, size, 1, flags, NUMA_NO_NODE);
 }
+EXPORT_SYMBOL(vrealloc_noprof);
 #endif
 
 /*
@@ -1146,7 +1155,7 @@ void vmalloc_growth_read(struct kvmalloc_growth *growth)
 	for_each_vmap_node(vn) {
 		spin_lock(&vn->busy.lock);
 		list_for_each_entry(va, &vn->busy.head, list) {
-			if (!has_room(va) || !is_resizable(va->vm) ||
+			if (!va->vm || !is_resizable(va->vm) || !has_room(va) ||
 			    (va->flags & VMAP_SLOTS))
 				continue;
 			growth->areas++;
@@ -1165,7 +1174,7 @@ void vmalloc_growth_read(struct kvmalloc_growth *growth)
 /* Whether other requests may have the capacity of the area.  Under the lock. */
 static bool may_give_up(struct vmap_area *va)
 {
-	return has_room(va) && is_resizable(va->vm) &&
+	return va->vm && is_resizable(va->vm) && has_room(va) &&
 	       !(va->flags & (VMAP_GROWABLE | VMAP_RESIZING));
 }
 
@@ -1216,6 +1225,9 @@ static bool give_up_room_of(unsigned long start, gfp_t gfp)
  * the request.  So no buffer loses capacity to a request that this cannot help, and
  * at most one loses it in a call.  No lock is held for longer than a look-up.
  *
+ * vmalloc's search takes an alignment above a page for as many bytes more, unless the
+ * request is for all addresses from @vstart to @vend.
+ *
  * Another task may take the addresses first, so the request may come back, but
  * only a few times.
  *
@@ -1228,21 +1240,25 @@ bool kvmalloc_give_up_room(unsigned long size, unsigned long align,
 			   int *tries)
 {
 	unsigned long addr = max_t(unsigned long, vstart, VMALLOC_START);
-	unsigned long candidate = 0, hole = 0, next;
+	unsigned long candidate = 0, hole = 0, next, start, end;
+	bool exact = align <= PAGE_SIZE || vend - vstart == size;
 	struct vmap_node *vn;
 	struct vmap_area *va;
 
 	if (!gfpflags_allow_blocking(gfp) || *tries > GIVE_UP_TRIES)
 		return false;
 	++*tries;
+	if (!exact && check_add_overflow(size, align - 1, &size))
+		return false;
 
 	vend = min_t(unsigned long, vend, VMALLOC_END);
 	for (;;) {
 		vn = addr < vend ? find_vmap_area_exceed_addr_lock(addr, &va) :
 				   NULL;
 		next = vn ? va->va_start : vend;
-		if (candidate &&
-		    ALIGN(max(hole, vstart), align) + size <= min(next, vend)) {
+		start = max(hole, vstart);
+		end = min(next, vend);
+		if (candidate && start < end && size <= end - start) {
 			if (vn)
 				spin_unlock(&vn->busy.lock);
 			if (!give_up_room_of(candidate, gfp))

@@ -176,6 +176,6 @@ part()
 	slab-u)	cmdline="$cmdline slab_debug=U" ;;
 	# No suites: the kernel's own drivers, in the guest's userland.
 	rust)	kernel=rust patience=1800 ;;
-	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, rust, rustc, $KUNIT_PARTS" ;;
+	*)	die "no part of the tests is called $1: there are test, fuzz, prove, upstream, rust, rustc, zero, $KUNIT_PARTS" ;;
 	esac
 }

@@ -36,7 +36,8 @@
  *	.. KMALLOC_MAX_SIZE	slab in one attempt: without a warning, without
  *				%__GFP_NOFAIL, and without direct reclaim, which
  *				excludes the OOM killer (%__GFP_RETRY_MAYFAIL
- *				keeps direct reclaim); then vmalloc
+ *				keeps direct reclaim where the context allows
+ *				it); then vmalloc
  *	.. INT_MAX		vmalloc
  *	above			nobody: NULL, with one warning unless %__GFP_NOWARN
  *
@@ -49,9 +50,10 @@
  *
  * vmalloc gets those of the caller's flags that %KVMALLOC_VMALLOC_FLAGS in
  * mm/util.h lists, which compound pages and mobility are not among.  With flags
- * that may sleep it uses huge pages if these are free.  Flags that may not sleep
- * reach vmalloc only if the kernel's vmalloc() takes such flags
- * (%CONFIG_KVMALLOC_VMALLOC_NONBLOCK, 7.x) and in task context.
+ * that may sleep it uses huge pages if these are free, except with KASAN's hardware
+ * tags.  Flags that may not sleep reach vmalloc only if the kernel's vmalloc() takes
+ * such flags (%CONFIG_KVMALLOC_VMALLOC_NONBLOCK, 7.x), without %__GFP_NOFAIL, and
+ * where vmalloc's locks may be taken.
  *
  * kvrealloc() of slab memory keeps memory that is large enough and in the right
  * place.  Otherwise it does as kvmalloc() would, except that, on 64-bit machines
@@ -67,13 +69,13 @@
  * Contexts.  "as slab" means that kmalloc(), krealloc() or kfree() decide, by the
  * flags.  "<= a page" means both the size and the alignment.  Memory "fits" if its
  * committed pages are enough and it is in the right place.  An "atomic" context is
- * one with preemption or interrupts disabled, which includes spin_lock() and, for
- * flags that may sleep, spin_lock_bh(); the kernel knows that preemption is disabled
- * only with %CONFIG_PREEMPT_COUNT.  While the machine boots, suspends or stops,
- * interrupts are off for code that may sleep, so only an interrupt and
- * spin_lock_bh() count.
+ * one with preemption disabled, as spin_lock() does; the kernel knows it only with
+ * %CONFIG_PREEMPT_COUNT.  The last column is for softirqs and hard interrupts, and
+ * for tasks that have disabled either, as spin_lock_bh() and spin_lock_irqsave() do.
+ * While the machine boots, suspends or stops, interrupts are off for code that may
+ * sleep, so for flags that may sleep disabled interrupts do not count.
  *
- *	function		task	atomic		softirq, hardirq
+ *	function		task	atomic		interrupt or off
  *	kvmalloc() <= a page	as slab	as slab		as slab
  *	kvmalloc() > a page
  *	  may sleep		yes	slab or NULL*	slab or NULL*
@@ -92,18 +94,21 @@
  *	  may sleep		yes	NULL*		NULL*
  *	  may not sleep		NULL in all of these
  *	kvmalloc_room()		yes	yes		0 for vmalloc memory
- *	kvfree()		sleeps	not allowed	frees later
+ *	kvfree()		sleeps	not allowed	frees later**
  *	kvfree_atomic()		yes	yes		yes
  *
  *	* with one warning since boot
+ *	** not allowed in a task that has disabled interrupts
  *
  * The table is for kernels with an MMU; without one all memory is slab memory.
  * kvrealloc() with flags that may not sleep returns NULL, instead of copying, for
  * growable memory in the right place up to its limit.  Freeing sleeps for vmalloc
  * memory only; slab memory is freed by kfree().  With PREEMPT_RT, kvmalloc_room() and
  * flags that may not sleep are treated in atomic contexts as in interrupts, because
- * vmalloc's locks sleep.  No function may be called from an NMI, as kmalloc() and
- * kfree() may not; vmalloc memory is then not freed, with a warning.
+ * vmalloc's locks sleep; spin_lock_bh() and spin_lock_irqsave() are then no such
+ * contexts.  No function may be called with a raw_spinlock_t held or from an NMI, as
+ * kmalloc() and kfree() may not; from an NMI vmalloc memory is not freed, with a
+ * warning.
  */
 #include <linux/slab.h>
 
@@ -137,7 +142,7 @@ typedef struct { } kmalloc_token_t;
 
 /*
  * kmalloc() and vmalloc() memory moves to a given alignment and node when it
- * is reallocated; kernels that lack this get it from mm/backport.c.
+ * is reallocated; kernels that lack this get it from mm/krealloc.c and vrealloc.c.
  */
 #ifndef krealloc_node_align
 #define KVMALLOC_BACKPORT_REALLOC_NODE_ALIGN

@@ -178,6 +178,39 @@ static void room_is_given_up_where_it_helps(struct kunit *test)
 	kvfree(p);
 }
 
+/*
+ * vmalloc's search takes an alignment for as many bytes more, and finds no hole that
+ * holds the request only because it happens to be aligned.  On 32 bits the end of
+ * such a request can be beyond the last address.
+ */
+static void room_stays_where_the_search_misses_it(struct kunit *test)
+{
+	void *p = grow_new_with_room(test, SIZE, 3), *other;
+	unsigned long start = (unsigned long)kasan_reset_tag(p);
+	unsigned long given_up = growth_now().given_up;
+	const size_t room = kvmalloc_room(p);
+
+	if (GROW_HAS_ROOM) {
+		/* With its guard page it is a page smaller than the hole. */
+		other = __vmalloc_node_range(SIZE - 2 * PAGE_SIZE, 2 * PAGE_SIZE,
+					     start, start + room + PAGE_SIZE,
+					     QUIET, PAGE_KERNEL, 0, NUMA_NO_NODE,
+					     NULL);
+		KUNIT_EXPECT_NULL(test, other);
+		vfree(other);
+	}
+
+	p = grow_to(test, p, PAGE_SIZE, GFP_KERNEL, KVMALLOC_IN_PLACE);
+	other = request_between(-start - SZ_1M, VMALLOC_START, VMALLOC_END);
+	KUNIT_EXPECT_NULL(test, other);
+	vfree(other);
+
+	KUNIT_EXPECT_EQ(test, growth_now().given_up, given_up);
+	KUNIT_EXPECT_EQ(test, kvmalloc_room(p), room);
+	KV_EXPECT_FILLED(test, p, 0, PAGE_SIZE, 3);
+	kvfree(p);
+}
+
 static unsigned int count_with_room(void *const p[])
 {
 	unsigned int count = 0;
@@ -460,6 +493,7 @@ static void room_comes_back(struct kunit *test)
 
 static struct kunit_case room_cases[] = {
 	KUNIT_CASE(room_is_given_up_where_it_helps),
+	KUNIT_CASE(room_stays_where_the_search_misses_it),
 	KUNIT_CASE(room_is_given_up_one_by_one),
 	KUNIT_CASE(room_costs_no_shadow),
 	KUNIT_CASE(reserved_range_excludes_others),
