@@ -147,8 +147,12 @@ void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 void *vrealloc_node_align_noprof(const void *p, size_t size,
 				 unsigned long align, gfp_t flags, int nid)
 {
-	unsigned char *n = allocate(size, flags | __GFP_ZERO, true);
+	unsigned char *n;
 
+	if (!kvmalloc_may_vmalloc(flags))
+		return NULL;
+
+	n = allocate(size, flags | __GFP_ZERO, true);
 	if (n) {
 		memcpy(n, old, min(size, old_size));
 		free(old);

@@ -151,10 +151,16 @@ static struct {
 	bool atomic;
 } context;
 
+/* The machine boots, suspends or stops. */
+static bool boots_or_stops(void)
+{
+	return system_state == SYSTEM_BOOTING || system_state > SYSTEM_RUNNING;
+}
+
 static bool may_sleep_here(void)
 {
-	/* Interrupts are off at boot and in suspend, and nothing sleeps there. */
-	if (system_state == SYSTEM_BOOTING || system_state > SYSTEM_RUNNING)
+	/* Interrupts are off then for code that may sleep. */
+	if (boots_or_stops())
 		return !context.interrupt && !context.bh_off;
 
 	return !context.interrupt && !context.bh_off && !context.atomic;
@@ -172,14 +178,20 @@ static bool may_block(gfp_t flags)
 	return flags & __GFP_DIRECT_RECLAIM;
 }
 
-/* Flags that may sleep, in a context that may not. */
+/*
+ * Flags that may sleep, in a context that may not.  Without an MMU kmalloc()
+ * decides about them.
+ */
 static bool wrong_context(gfp_t flags)
 {
-	return may_block(flags) && !may_sleep_here();
+	return IS_ENABLED(CONFIG_MMU) && may_block(flags) && !may_sleep_here();
 }
 
 static bool may_enter_vmalloc(gfp_t flags)
 {
+	if (!IS_ENABLED(CONFIG_MMU))
+		return true;
+
 	return may_block(flags) ? may_sleep_here() : may_lock_here();
 }
 
@@ -254,6 +266,8 @@ static void place(struct memory *m, bool vmalloced, size_t size, size_t room,
 	/* The bit below the tag separates kernel addresses from user addresses. */
 	ASSUME(addr >> 55 == 0x1ff);
 	m->ptr = (void *)(addr ^ nondet_ulong() << 56);
+	/* This follows, but it saves the solver time. */
+	ASSUME(untagged(m->ptr) == addr);
 #endif
 	m->addr = addr;
 	m->live = true;
@@ -466,9 +480,15 @@ void *krealloc_node_align_noprof(const void *p, DECL_TOKEN_PARAMS(size, token),
 	return new.ptr;
 }
 
+/*
+ * realloc_slab() begins with this call, and realloc_vmalloc() with vmalloc_resize().
+ * Each is proven to be called for its own memory only.  The harness fixes the
+ * backing, so CBMC drops what comes after the other call from the formula.
+ */
 size_t slab_usable_size(const void *p)
 {
 	PROVE(right_allocator, p == old.ptr && old.live && !old.vmalloced);
+	ASSUME(!old.vmalloced);
 	return already_freed ? 0 : old.room;
 }
 
@@ -605,8 +625,11 @@ void *__vmalloc_noprof(unsigned long size, gfp_t flags)
 struct vm_struct *find_vm_area(const void *p)
 {
 	PROVE(vmalloc_context, may_enter_vmalloc(resize.flags));
-	/* Only memory that has to be copied is looked up after that. */
-	if (resize.calls && !only_copying_helps) {
+	/*
+	 * Only memory that has to be copied is looked up.  The harness fixes that,
+	 * so CBMC drops what comes after this call from all other formulas.
+	 */
+	if (!only_copying_helps) {
 		PROVE(resize_is_final, false);
 		ASSUME(false);
 	}
@@ -629,6 +652,7 @@ void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 	PROVE(resize_requested_well, !vmalloc.calls && !with_room.calls);
 	record_call(&resize, size, 0, align, flags, nid, caller);
 	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
+	ASSUME(old.vmalloced);
 	PROVE(resize_requested_well, size && is_power_of_2(align) &&
 	      vm_flags == VM_ALLOW_HUGE_VMAP);
 	if (!kvmalloc_context_allows(flags))
@@ -642,9 +666,14 @@ void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 		resize.result = ERR_PTR(-EOPNOTSUPP);
 		return resize.result;
 	}
-	/* In the wrong place the area has to be copied, and so has one that grows. */
+	/*
+	 * An area in the wrong place has to be copied.  With flags that may not
+	 * sleep the same is true for an area that grows, unless it is growable
+	 * memory, which fails to grow.
+	 */
 	ASSUME(old_is_well_placed(align, flags, nid));
-	ASSUME(may_block(flags) || size <= old.room);
+	if (size > old.room && !may_block(flags))
+		return NULL;
 	if (size > old.room && !only_remapping_helps &&
 	    (size > vmalloc_end - old.addr || nondet_bool()))
 		return NULL;
@@ -669,13 +698,20 @@ void *vmalloc_resize(const void *p, size_t size, unsigned long align,
 }
 #endif
 
-/* Copy memory that user space may map to an area like it, and free the old one. */
+/*
+ * Copy memory that user space may map to an area like it, and free the old one.
+ * vrealloc() checks the flags and the context itself, with the functions that
+ * mm/util.c has for both.
+ */
 void *vrealloc_node_align_noprof(const void *p, size_t size,
 				 unsigned long align, gfp_t flags, int nid)
 {
-	PROVE(vmalloc_context, may_enter_vmalloc(flags));
 	record_call(&vrealloc, size, 0, align, flags, nid, NULL);
 	PROVE(right_allocator, p == old.ptr && old.live && old.vmalloced);
+	if (!kvmalloc_may_vmalloc(flags))
+		return NULL;
+
+	PROVE(vmalloc_context, may_enter_vmalloc(flags));
 	PROVE(fallback_only_if_possible, vmalloc_takes(flags));
 	if (!user_may_map || nondet_bool())
 		return NULL;
@@ -683,7 +719,7 @@ void *vrealloc_node_align_noprof(const void *p, size_t size,
 	place(&new, true, size, PAGE_ALIGN(size),
 	      align > PAGE_SIZE ? align : PAGE_SIZE);
 	new.byte = watched < old.size ? old.byte : 0;
-	model_free(&old);
+	kvmalloc_free_replaced(p, flags);
 	vrealloc.result = new.ptr;
 	return new.ptr;
 }

@@ -17,6 +17,7 @@ IN_PLACE = "prove_realloc_vmalloc_in_place"
 REMAPPED = "prove_realloc_vmalloc_remapped"
 COPIED = "prove_realloc_vmalloc_copied"
 USERMAP = "prove_realloc_vmalloc_usermap"
+TO_ZERO = "prove_realloc_vmalloc_to_zero"
 GROWABLE = "prove_growable"
 
 V7_3 = "7.3 tokens buckets"
@@ -32,10 +33,11 @@ SINGLE = ("		p = __vmalloc_node_range_noprof(size, align, VMALLOC_START,\n"
           "						0, node, (void *)caller);\n")
 IF_NONBLOCK = ("	if (!gfpflags_allow_blocking(flags) &&\n"
                "	    !IS_ENABLED(CONFIG_KVMALLOC_VMALLOC_NONBLOCK))\n")
-FALLBACK_CONTEXT = ("	if (IS_ENABLED(CONFIG_MMU) && !kvmalloc_context_allows(flags))\n"
-                    "		return NULL;\n")
-GROWING_CONTEXT = ("	if (!kvmalloc_context_allows(flags))\n"
+IF_HUGE = "	if (!IS_ENABLED(CONFIG_MMU) || gfpflags_allow_blocking(flags))\n"
+FALLBACK_CONTEXT = "	if (!kvmalloc_may_vmalloc(flags))\n		return NULL;\n\n" + IF_HUGE
+GROWING_CONTEXT = ("	if (!kvmalloc_may_vmalloc(flags))\n"
                    "		return NULL;\n\n	p = vmalloc_with_room(")
+ANY_CONTEXT = "	if (!IS_ENABLED(CONFIG_MMU))\n		return true;\n"
 SLEEPS = ("		return !WARN_ONCE(may_not_sleep(),\n"
           "				  \"kvmalloc: flags that may sleep in a context that may not\\n\");\n")
 NONBLOCKING_CONTEXT = "	return in_task() && (!IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible());\n"
@@ -46,10 +48,15 @@ LEAVES_IF_MMU = "	if (why == KVMALLOC_SLAB_FAILED && grows && IS_ENABLED(CONFIG_
 LEAVES_IF_FLAGS = ("	    gfpflags_allow_blocking(flags) && !(flags & __GFP_RETRY_MAYFAIL))\n"
                    "		why = KVMALLOC_GROWING;\n")
 ROOM_IF = "		if (grows && gfpflags_allow_blocking(flags))\n"
+IF_NOT_SLAB = "	if (usable && (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE)) {\n"
+SLAB_FAILURE = "	if (!n) {\n		note_failure(size, align, flags, nid, caller, why);\n"
 COPY_OBJECT = "min(size, slab_contents_size(p))"
 RESIZE_CALL = "	n = vmalloc_resize(p, size, align, flags, VM_ALLOW_HUGE_VMAP, nid,\n"
 COPY_AREA = "				memcpy(n, p, min(size, old_size));\n"
-FREE_AREA = "				free_replaced(p, flags);\n"
+FREE_AREA = "				kvmalloc_free_replaced(p, flags);\n"
+FREE_ASLEEP = ("	if (gfpflags_allow_blocking(flags) &&\n"
+               "	    (!backed_by_vmalloc(p) || kvmalloc_context_allows(flags)))\n")
+IF_USERMAP = "		if (area->flags & VM_USERMAP) {\n"
 COPY_CALL = ("			n = vmalloc_fallback(size, align, flags, nid, caller,\n"
              "					     KVMALLOC_BACKING_STAYS);\n")
 RESIZE_FAILURE = ("	if (!n)\n		note_failure(size, align, flags, nid, caller,\n"
@@ -95,11 +102,10 @@ MUTATIONS = [
     Mutation("the out-of-line path repeats the slab attempt", "slab_once", REQUEST,
              "			     node, _RET_IP_, true);\n", "			     node, _RET_IP_, false);\n"),
     Mutation("realloc calls slab again", "slab_once", TO_VMALLOC,
-             "	if (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE) {\n",
-             "	if (slab_size && size > PAGE_SIZE)\n"
+             IF_NOT_SLAB, "	if (slab_size && size > PAGE_SIZE)\n"
              "		n = krealloc_node_align_noprof(p, PASS_TOKEN_PARAMS(slab_size, token),"
              " align, slab_attempt_flags(flags, size), nid);\n"
-             "	if (!n && (why != KVMALLOC_SLAB_FAILED || size > PAGE_SIZE)) {\n"),
+             + IF_NOT_SLAB.replace("usable", "!n")),
     Mutation("vmalloc is called again", "vmalloc_once", REQUEST, FAILURE,
              "	if (!p && size > PAGE_SIZE)\n"
              "		p = vmalloc_fallback(size, align, flags, node, caller, why);\n" + FAILURE),
@@ -162,10 +168,9 @@ MUTATIONS = [
     Mutation("NORETRY does not reach vmalloc", "fallback_flags", REQUEST,
              "__GFP_NOFAIL | __GFP_NORETRY |	\\\n", "__GFP_NOFAIL |	\\\n", file=SHARED),
     Mutation("the fallback passes on all flags", "unsupported_flags_dropped", REQUEST,
-             "	flags &= KVMALLOC_VMALLOC_FLAGS;\n" + IF_NONBLOCK, IF_NONBLOCK),
+             "	flags &= KVMALLOC_VMALLOC_FLAGS;\n" + FALLBACK_CONTEXT, FALLBACK_CONTEXT),
     Mutation("memory with room gets all flags", "unsupported_flags_dropped", GROWABLE,
-             "	flags &= KVMALLOC_VMALLOC_FLAGS;\n	if (!kvmalloc_context_allows(",
-             "	if (!kvmalloc_context_allows("),
+             "	flags &= KVMALLOC_VMALLOC_FLAGS;\n" + GROWING_CONTEXT, GROWING_CONTEXT),
     Mutation("a resized area gets all flags", "unsupported_flags_dropped", IN_PLACE,
              "	flags &= KVMALLOC_VMALLOC_FLAGS;\n	n = vmalloc_resize(", "	n = vmalloc_resize("),
     Mutation("vmalloc does not get the alignment", "fallback_request", REQUEST,
@@ -174,11 +179,13 @@ MUTATIONS = [
              SINGLE.replace("VMALLOC_END", "VMALLOC_END - PAGE_SIZE"), V7_3),
     Mutation("vmalloc gets flags that it does not take", "fallback_only_if_possible", REQUEST,
              IF_NONBLOCK, "	if (0)\n"),
-    Mutation("vrealloc() gets flags that it does not take", "fallback_only_if_possible", USERMAP,
-             "		    (gfpflags_allow_blocking(flags) ||\n", "		    (1 ||\n"),
+    Mutation("vrealloc() serves flags that vmalloc does not take", "fallback_only_if_possible",
+             USERMAP, IF_NONBLOCK, "	if (0)\n"),
+    Mutation("fuzzed requests go to slab", "fuzzed_skips_slab", REQUEST,
+             "		return KVMALLOC_FUZZED;\n", "		return KVMALLOC_SLAB_FAILED;\n",
+             "7.3 hooks"),
     Mutation("requests that may not sleep get huge pages", "huge_if_blocking", REQUEST,
-             "	if (!IS_ENABLED(CONFIG_MMU) || gfpflags_allow_blocking(flags))\n", "	if (1)\n",
-             V7_3),
+             IF_HUGE, "	if (1)\n", V7_3),
     Mutation("huge pages and room reclaim with RETRY_MAYFAIL", "spare_never_reclaims",
              "prove_opportunistic",
              "~(__GFP_DIRECT_RECLAIM | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL);",
@@ -195,9 +202,15 @@ MUTATIONS = [
              "	return __vmalloc_noprof(size, flags);\n", NOMMU, SHARED),
     Mutation("without an MMU growable memory has the size, not the limit", "nommu_is_kmalloc",
              GROWABLE, "ALIGN(max ?: size, align)", "ALIGN(size, align)", NOMMU, SHARED),
+    Mutation("without an MMU the fallback checks the context", "nommu_any_context", REQUEST,
+             ANY_CONTEXT, "", NOMMU),
+    Mutation("without an MMU growing memory checks the context", "nommu_any_context", TO_VMALLOC,
+             ANY_CONTEXT, "", NOMMU),
+    Mutation("without an MMU growable memory checks the context", "growable_reserves", GROWABLE,
+             ANY_CONTEXT, "", NOMMU),
     # Contexts.
     Mutation("the fallback ignores the context", "vmalloc_context", REQUEST,
-             FALLBACK_CONTEXT, ""),
+             FALLBACK_CONTEXT, IF_HUGE),
     Mutation("kvmalloc_room() takes vmalloc's locks in softirqs", "vmalloc_context", "prove_room",
              "	return kvmalloc_context_allows(0) ? vmalloc_room(p) : 0;\n",
              "	return !in_hardirq() && !in_nmi() ? vmalloc_room(p) : 0;\n"),
@@ -212,7 +225,7 @@ MUTATIONS = [
              ATOMIC, "	return IS_ENABLED(CONFIG_PREEMPT_COUNT) && in_atomic();\n"),
     Mutation("code with preemption off may sleep", "context_sleeping", REQUEST,
              ATOMIC, "	return irqs_disabled();\n"),
-    Mutation("nothing may sleep at boot", "context_sleeping", REQUEST,
+    Mutation("nothing may sleep at boot", "context_boot", REQUEST,
              "	if (system_state == SYSTEM_BOOTING || system_state > SYSTEM_RUNNING)\n",
              "	if (0)\n"),
     Mutation("realloc in an interrupt reserves room", "context_sleeping", TO_VMALLOC,
@@ -240,15 +253,35 @@ MUTATIONS = [
              NONBLOCKING_CONTEXT, "	return true;\n", V7_3),
     Mutation("with softirqs disabled nothing is resized", "context_resize_fits", IN_PLACE,
              NONBLOCKING_CONTEXT, NONBLOCKING_CONTEXT.replace("in_task()", "!in_interrupt()")),
-    Mutation("6.12 copies areas without sleeping", "context_resize_grows_6_12", COPIED,
+    Mutation("6.12 copies areas without sleeping", "context_resize_unfit_6_12", COPIED,
              IF_NONBLOCK, "	if (0)\n"),
-    Mutation("7.x does not copy areas without sleeping", "context_resize_grows_7_x", COPIED,
+    Mutation("6.12 copies memory that user space may map without sleeping",
+             "context_resize_unfit_6_12", USERMAP, IF_NONBLOCK, "	if (0)\n"),
+    Mutation("7.x does not copy areas without sleeping", "context_resize_unfit_7_x", COPIED,
              COPY_CALL, COPY_CALL.replace("n = ", "n = !gfpflags_allow_blocking(flags) ? NULL : "),
              V7_3),
+    Mutation("7.x does not copy memory that user space may map without sleeping",
+             "context_resize_unfit_7_x", USERMAP, IF_USERMAP,
+             IF_USERMAP.replace("(area", "(gfpflags_allow_blocking(flags) && area"), V7_3),
+    Mutation("size 0 frees at once whatever the context", "context_zero_sleeping", TO_ZERO,
+             FREE_ASLEEP, "	if (gfpflags_allow_blocking(flags))\n"),
+    Mutation("size 0 does not warn in a wrong context", "context_zero_sleeping", TO_ZERO,
+             FREE_ASLEEP, FREE_ASLEEP.replace("kvmalloc_context_allows(flags)",
+                                              "!may_not_sleep()")),
+    Mutation("size 0 always leaves vmalloc memory to a worker", "context_zero_sleeping", TO_ZERO,
+             FREE_ASLEEP, "	if (0)\n"),
+    Mutation("size 0 sleeps with flags that may not", "context_zero_nonblocking", TO_ZERO,
+             FREE_ASLEEP, FREE_ASLEEP.replace("gfpflags_allow_blocking(flags) &&\n", "1 &&\n")),
+    Mutation("size 0 of slab memory checks the context", "context_zero_slab", SLAB,
+             FREE_ASLEEP, FREE_ASLEEP.replace("!backed_by_vmalloc(p) || ", "")),
+    Mutation("size 0 without memory checks the context", "context_zero_slab",
+             "prove_realloc_nothing",
+             FREE_ASLEEP, FREE_ASLEEP.replace("!backed_by_vmalloc(p) || ", "")),
     Mutation("growable memory ignores the context", "context_growable_sleeping", GROWABLE,
              GROWING_CONTEXT, "	p = vmalloc_with_room("),
     Mutation("growable memory is allocated without sleeping", "context_growable_nonblocking",
-             GROWABLE, GROWABLE_IF, GROWABLE_IF.replace("gfpflags_allow_blocking(flags)", "1")),
+             GROWABLE, GROWABLE_IF, GROWABLE_IF.replace("gfpflags_allow_blocking(flags)", "1"),
+             V7_3),
     Mutation("kvmalloc_room() takes vmalloc's locks in interrupts", "context_room", "prove_room",
              "	return kvmalloc_context_allows(0) ? vmalloc_room(p) : 0;\n",
              "	return vmalloc_room(p);\n"),
@@ -299,14 +332,13 @@ MUTATIONS = [
              "prove_free_sensitive_slab", "	memzero_explicit((void *)addr, len);\n",
              "	memzero_explicit((void *)addr, len ? len - 1 : 0);\n"),
     # Reallocating.
-    Mutation("size 0 does not free", "realloc_to_zero_frees", IN_PLACE,
-             "	if (!size) {\n		free_replaced(p, flags);\n", "	if (!size) {\n"),
+    Mutation("size 0 does not free", "realloc_to_zero_frees", TO_ZERO,
+             "	if (!size) {\n		kvmalloc_free_replaced(p, flags);\n", "	if (!size) {\n"),
     Mutation("a failed copy frees the old memory", "failure_keeps_old_memory", COPIED,
-             FREE_AREA + "			}\n", "			}\n			free_replaced(p, flags);\n"),
+             FREE_AREA + "			}\n",
+             "			}\n			kvmalloc_free_replaced(p, flags);\n"),
     Mutation("a failed move frees the old memory", "failure_keeps_old_memory", TO_VMALLOC,
-             "	if (!n) {\n		note_failure(size, align, flags, nid, caller, why);\n",
-             "	if (!n) {\n		kfree(p);\n"
-             "		note_failure(size, align, flags, nid, caller, why);\n"),
+             SLAB_FAILURE, SLAB_FAILURE.replace("{\n", "{\n		kfree(p);\n")),
     Mutation("a failed realloc loses the live bytes", "failure_keeps_old_memory", IN_PLACE,
              "		kvmalloc_count_live(resize->p, resize->live);\n", "		;\n", "7.3 hooks"),
     Mutation("a move out of slab leaks the old memory", "moved_frees_once", TO_VMALLOC,
@@ -339,13 +371,18 @@ MUTATIONS = [
     Mutation("KASAN stays disabled", "kasan_balanced", TO_VMALLOC,
              "	kasan_enable_current();\n", ""),
     Mutation("freed slab memory is copied", "freed_memory_refused", TO_VMALLOC,
-             "	if (!usable)\n		return NULL;\n", ""),
+             IF_NOT_SLAB, IF_NOT_SLAB.replace("usable && ", "")),
     Mutation("an area is taken for a slab object", "right_allocator", IN_PLACE,
              "	if (backed_by_vmalloc(p))\n		n = realloc_vmalloc(",
              "	if (0)\n		n = realloc_vmalloc("),
-    Mutation("kvfree() frees replaced memory whatever the flags", "nonblocking_never_sleeps",
-             IN_PLACE, "	if (gfpflags_allow_blocking(flags))\n		kvfree(p);\n",
-             "	if (1)\n		kvfree(p);\n"),
+    Mutation("size 0 frees with kvfree() whatever the flags", "nonblocking_never_sleeps", TO_ZERO,
+             FREE_ASLEEP, "	if (1)\n"),
+    Mutation("size 0 frees with kvfree() whatever the context", "nonblocking_never_sleeps",
+             TO_ZERO, FREE_ASLEEP, "	if (gfpflags_allow_blocking(flags))\n"),
+    Mutation("a copy frees the old area with kvfree() whatever the flags",
+             "nonblocking_never_sleeps", COPIED, FREE_ASLEEP, "	if (1)\n", V7_3),
+    Mutation("vrealloc() frees the old area with kvfree() whatever the flags",
+             "nonblocking_never_sleeps", USERMAP, FREE_ASLEEP, "	if (1)\n", V7_3),
     Mutation("a copied area is counted as in place", "resize_counted", COPIED,
              "		*how = KVMALLOC_COPIED;\n", "		;\n", "7.3 hooks"),
     Mutation("a move out of slab is counted as a copy", "resize_counted", TO_VMALLOC,
@@ -377,14 +414,13 @@ MUTATIONS = [
     Mutation("memory that shrinks gets room", "room_only_if_growing", TO_VMALLOC,
              ROOM_IF, "		if (gfpflags_allow_blocking(flags))\n"),
     Mutation("room is reserved without sleeping", "room_only_if_blocking", TO_VMALLOC,
-             ROOM_IF, "		if (grows)\n"),
+             ROOM_IF, "		if (grows)\n", V7_3),
     Mutation("memory with room has no huge pages", "room_requested_well", TO_VMALLOC,
              ROOM_CALL, ROOM_CALL.replace("VM_ALLOW_HUGE_VMAP", "0")),
     Mutation("where there is no room, plain memory is allocated", "vmalloc_once", TO_VMALLOC,
-             "	if (!n) {\n		note_failure(size, align, flags, nid, caller, why);\n",
-             "	if (!n && size > PAGE_SIZE)\n"
+             SLAB_FAILURE, "	if (!n && size > PAGE_SIZE)\n"
              "		n = vmalloc_fallback(size, align, flags, nid, caller, why);\n"
-             "	if (!n) {\n		note_failure(size, align, flags, nid, caller, why);\n"),
+             + SLAB_FAILURE),
     # Vmalloc memory that is resized.
     Mutation("vmalloc memory moves to slab", "vmalloc_stays_vmalloc", COPIED, COPY_CALL,
              "			n = kvmalloc_slow(PASS_KMALLOC_PARAMS(size, NULL, __kmalloc_token(size)),"
@@ -398,13 +434,13 @@ MUTATIONS = [
     Mutation("an area that cannot grow is copied", "resize_is_final", IN_PLACE,
              "	if (IS_ERR(n)) {\n", "	if (IS_ERR_OR_NULL(n)) {\n"),
     Mutation("a remapped area is freed once more", "resize_is_final", REMAPPED, RESIZE_FAILURE,
-             "	if (n != p)\n		free_replaced(p, flags);\n" + RESIZE_FAILURE),
+             "	if (n != p)\n		kvmalloc_free_replaced(p, flags);\n" + RESIZE_FAILURE),
     Mutation("an error pointer is returned", "copied_once", COPIED,
              "	if (IS_ERR(n)) {\n", "	if (0) {\n"),
     Mutation("a byte less is copied", "copied_once", COPIED,
              COPY_AREA, "				memcpy(n, p, min(size, old_size) - 1);\n"),
     Mutation("memory that user space may map is copied here", "usermap_stays", USERMAP,
-             "		if ((area->flags & VM_USERMAP) &&\n", "		if (0 &&\n"),
+             IF_USERMAP, "		if (0) {\n"),
     # Memory that grows up to a limit.
     Mutation("a limit below the size is no limit", "growable_refused", GROWABLE, GROWABLE_LIMITS,
              "	if (max < size)\n		max = size;\n"
@@ -455,6 +491,12 @@ MUTATIONS = [
              "		;\n	return p;\n}\nEXPORT", "7.3 hooks"),
     Mutation("a failure is not counted", "counts_are_exact", REQUEST,
              "		kvmalloc_count_failed(size);\n", "		;\n", "7.3 hooks"),
+    Mutation("a failure to resize slab memory is not counted", "counts_are_exact", TO_VMALLOC,
+             SLAB_FAILURE, "	if (!n) {\n", "7.3 hooks"),
+    Mutation("a failure to resize freed memory is not counted", "counts_are_exact", TO_VMALLOC,
+             SLAB_FAILURE, "	if (!usable)\n		return NULL;\n" + SLAB_FAILURE, "7.3 hooks"),
+    Mutation("a failure to resize an area is not counted", "counts_are_exact", IN_PLACE,
+             RESIZE_FAILURE, "", "7.3 hooks"),
     Mutation("kvfree() is not counted", "counts_are_exact", "prove_free_vmalloc",
              "	kvmalloc_note_free(addr);\n	free_either(", "	free_either(", "7.3 hooks"),
     Mutation("a move is not counted", "counts_are_exact", TO_VMALLOC,

@@ -88,15 +88,9 @@ static bool leaves_slab(void)
 	       IS_ENABLED(CONFIG_64BIT) && want.size > SZ_64K;
 }
 
-/*
- * The flags and the context allow a fallback.  Without an MMU the fallback is
- * kmalloc(), which decides about the context itself.
- */
+/* The flags and the context allow a fallback. */
 static bool can_fall_back(void)
 {
-	if (!IS_ENABLED(CONFIG_MMU) && !(grows_in_slab() && may_block(want.flags)))
-		return vmalloc_takes(want.flags);
-
 	return vmalloc_takes(want.flags) && may_enter_vmalloc(want.flags);
 }
 
@@ -113,7 +107,8 @@ static void prove_vmalloc_request(const struct request *request)
 	PROVE(fallback_flags,
 	      request->flags == (want.flags & ~NOT_FOR_VMALLOC));
 #else
-	PROVE(nommu_is_kmalloc, request->size == want.size ||
+	/* Above a page alignments up to ARCH_KMALLOC_MINALIGN pad the size, too. */
+	PROVE(nommu_is_kmalloc, request->size == padded_size() ||
 	      request->size == ALIGN(want.size, want.align));
 	PROVE(nommu_is_kmalloc,
 	      request->flags == (want.flags & ~NOT_FOR_VMALLOC));
@@ -159,8 +154,15 @@ static void prove_contexts(const void *p)
 	PROVE(context_small,
 	      IMPLIES(slab_only, slab.calls == 1 && slab.result == p && !warnings &&
 		      IMPLIES(small, slab.flags == want.flags)));
-	if (slab_only || !IS_ENABLED(CONFIG_MMU))
+	if (slab_only)
 		return;
+	if (!IS_ENABLED(CONFIG_MMU)) {
+		PROVE(nommu_any_context, !warnings);
+		PROVE(nommu_any_context,
+		      IMPLIES(!slab.result,
+			      vmalloc.calls == vmalloc_takes(want.flags)));
+		return;
+	}
 
 	/* In a context that may sleep a missing block is a reason to use vmalloc. */
 	if (may_block(want.flags)) {
@@ -171,6 +173,10 @@ static void prove_contexts(const void *p)
 			      !with_room.calls));
 		PROVE(context_sleeping,
 		      IMPLIES(!wrong && !slab.result,
+			      vmalloc.calls + with_room.calls == 1));
+		PROVE(context_boot,
+		      IMPLIES(boots_or_stops() && !context.interrupt &&
+			      !context.bh_off && !slab.result,
 			      vmalloc.calls + with_room.calls == 1));
 		PROVE(context_warns_once, warnings == (wrong && !p));
 		return;
@@ -217,6 +223,11 @@ static void prove_policy(const void *p)
 	      IMPLIES(leaves_slab() && good_align && !too_large &&
 		      !already_freed, !slab.calls &&
 		      with_room.calls == may_sleep_here()));
+#ifdef CONFIG_KVMALLOC_FUZZ
+	PROVE(fuzzed_skips_slab,
+	      IMPLIES(fuzzed && !already_freed, !slab.calls &&
+		      vmalloc.calls + with_room.calls == can_fall_back()));
+#endif
 #ifdef CONFIG_MMU
 	PROVE(room_only_if_growing,
 	      IMPLIES(with_room.calls, grows_in_slab() && !with_room.max));
@@ -352,13 +363,17 @@ void prove_allocation(void)
 	HAPPENS(!p && slab.calls && !vmalloc.calls && context.interrupt &&
 		want.size > PAGE_SIZE);
 	HAPPENS(!p && wrong_context(want.flags) && slab.calls && warnings);
+	HAPPENS(p && wrong_context(want.flags) && want.size > PAGE_SIZE);
 #ifdef CONFIG_KVMALLOC_VMALLOC_NONBLOCK
 	HAPPENS(vmalloc.result && !huge_allowed && context.atomic);
 #endif
 #endif
 	HAPPENS(slab.result && want.size > PAGE_SIZE && context.interrupt);
 	HAPPENS(vmalloc.result && context.atomic && system_state == SYSTEM_BOOTING);
-	HAPPENS(p && wrong_context(want.flags) && want.size > PAGE_SIZE);
+#ifndef CONFIG_MMU
+	HAPPENS(vmalloc.result && may_block(want.flags) && !may_sleep_here());
+	HAPPENS(vmalloc.result && !may_block(want.flags) && context.interrupt);
+#endif
 	HAPPENS(!slab.calls && vmalloc.result && want.size <= KMALLOC_MAX_SIZE);
 	HAPPENS(vmalloc.result && want.align > PAGE_SIZE && want.size < PAGE_SIZE);
 	HAPPENS(vmalloc.calls && !p);
@@ -577,6 +592,30 @@ static void *resize_old(void)
 				    want.node);
 }
 
+/*
+ * The rows of the contexts table for size 0.  mm/util.c calls vfree(), which sleeps,
+ * only if both the flags and the context allow that, and vfree_atomic() otherwise.
+ */
+static void prove_resized_to_zero(void)
+{
+	bool sleeps = may_block(want.flags);
+
+	if (!before.vmalloced) {
+		PROVE(context_zero_slab, !sleeping_frees && !warnings);
+		return;
+	}
+	if (context.nmi) {
+		PROVE(context_free_nmi, !frees && old.live && warnings);
+		return;
+	}
+	/* The stubs count a call of vfree() as sleeping, of vfree_atomic() not. */
+	PROVE(context_zero_sleeping,
+	      IMPLIES(sleeps, sleeping_frees == may_sleep_here() &&
+		      warnings == !may_sleep_here()));
+	PROVE(context_zero_nonblocking,
+	      IMPLIES(!sleeps, !sleeping_frees && !warnings));
+}
+
 static void prove_resized(const void *p)
 {
 	bool moved = p != before.ptr;
@@ -587,6 +626,7 @@ static void prove_resized(const void *p)
 		      !with_room.calls && !resize.calls &&
 		      IMPLIES(!before.vmalloced || !context.nmi,
 			      frees == 1 && !old.live));
+		prove_resized_to_zero();
 	} else if (!p) {
 		PROVE(failure_keeps_old_memory,
 		      old.live && !frees && old.size == before.size &&
@@ -606,6 +646,8 @@ static void prove_resized(const void *p)
 			      !memory_byte(p)));
 	}
 #ifdef CONFIG_KVMALLOC_STATS
+	PROVE(counts_are_exact,
+	      counted_failures == (!p && kvmalloc_hooked.on));
 	PROVE(resize_counted,
 	      counted_resizes == (p && want.size && kvmalloc_hooked.on));
 	PROVE(resize_counted,
@@ -617,8 +659,7 @@ static void prove_resized(const void *p)
 #endif
 	PROVE(kasan_balanced, !kasan_disabled);
 	PROVE(nonblocking_never_sleeps,
-	      IMPLIES(sleeping_frees, may_block(want.flags) &&
-		      IMPLIES(want.size, may_sleep_here())));
+	      IMPLIES(sleeping_frees, may_block(want.flags) && may_sleep_here()));
 }
 
 /*
@@ -677,7 +718,7 @@ void prove_realloc_slab(void)
 		want.flags & __GFP_RETRY_MAYFAIL);
 	HAPPENS(p && p != before.ptr && recorded && watched >= before.contents &&
 		watched < want.size && want.flags & __GFP_ZERO);
-	HAPPENS(p == ZERO_SIZE_PTR);
+	HAPPENS(p == ZERO_SIZE_PTR && may_block(want.flags) && !may_sleep_here());
 	HAPPENS(!p && already_freed);
 }
 
@@ -707,10 +748,10 @@ void prove_realloc_slab_to_vmalloc(void)
 }
 
 /*
- * Vmalloc memory, in four cases: vmalloc_resize() resizes it in place, or has no
- * memory or no permission to do so, or maps it elsewhere; then no other function
- * is called (resize_is_final).  Or it returns that only copying helps, which is
- * left to vrealloc() if user space may map the memory.
+ * Vmalloc memory and a size above 0, in four cases: vmalloc_resize() resizes it in
+ * place, or has no memory or no permission to do so, or maps it elsewhere; then no
+ * other function is called (resize_is_final).  Or it returns that only copying
+ * helps, which is left to vrealloc() if user space may map the memory.
  */
 static void *realloc_vmalloc_memory(void)
 {
@@ -718,6 +759,7 @@ static void *realloc_vmalloc_memory(void)
 	void *p;
 
 	any_world();
+	ASSUME(want.size);
 	bad = !is_power_of_2(want.align);
 	old_vmalloc_memory();
 	p = resize_old();
@@ -725,9 +767,9 @@ static void *realloc_vmalloc_memory(void)
 
 	PROVE(vmalloc_stays_vmalloc, !slab.calls);
 	PROVE(vmalloc_stays_vmalloc,
-	      IMPLIES(p && want.size, memory_of(p) && memory_of(p)->vmalloced));
+	      IMPLIES(p, memory_of(p) && memory_of(p)->vmalloced));
 	PROVE(room_only_if_growing, !with_room.calls);
-	PROVE(resize_once, resize.calls == (want.size && !bad));
+	PROVE(resize_once, resize.calls == !bad);
 	if (resize.calls) {
 		PROVE(resize_request, resize.size == want.size &&
 		      resize.align == want.align &&
@@ -748,9 +790,23 @@ static void *realloc_vmalloc_memory(void)
 	}
 	prove_fallback();
 	PROVE(bad_align_refused,
-	      IMPLIES(bad && want.size, !p && !vmalloc.calls &&
-		      !resize.calls && warnings == 1));
+	      IMPLIES(bad, !p && !vmalloc.calls && !resize.calls &&
+		      warnings == 1));
 	return p;
+}
+
+/* Size 0 frees the memory.  A formula of its own is fast. */
+void prove_realloc_vmalloc_to_zero(void)
+{
+	any_world();
+	want.size = 0;
+	old_vmalloc_memory();
+	prove_resized(resize_old());
+
+	HAPPENS(!may_block(want.flags) && frees);
+	HAPPENS(may_block(want.flags) && sleeping_frees);
+	HAPPENS(wrong_context(want.flags) && frees);
+	HAPPENS(context.nmi);
 }
 
 static void *resize_vmalloc_memory(void)
@@ -759,9 +815,8 @@ static void *resize_vmalloc_memory(void)
 
 	vmalloc_has_none = true;
 	p = realloc_vmalloc_memory();
-	PROVE(resize_is_final,
-	      IMPLIES(want.size, p == resize.result && !vmalloc.calls &&
-		      !vrealloc.calls && !freed_here && !copies));
+	PROVE(resize_is_final, p == resize.result && !vmalloc.calls &&
+	      !vrealloc.calls && !freed_here && !copies);
 	return p;
 }
 
@@ -769,9 +824,14 @@ void prove_realloc_vmalloc_in_place(void)
 {
 	void *p = resize_vmalloc_memory();
 
-	PROVE(context_resize_fits,
-	      IMPLIES(resize.calls && area_is_known &&
-		      !may_block(want.flags), (p == before.ptr) == may_lock_here()));
+	if (resize.calls && area_is_known && want.size <= before.room) {
+		PROVE(context_resize_sleeping,
+		      IMPLIES(may_block(want.flags),
+			      (p == before.ptr) == may_sleep_here()));
+		PROVE(context_resize_fits,
+		      IMPLIES(!may_block(want.flags),
+			      (p == before.ptr) == may_lock_here()));
+	}
 
 	HAPPENS(p == before.ptr && !may_block(want.flags) && context.atomic);
 	HAPPENS(p == before.ptr && want.size > INT_MAX);
@@ -780,7 +840,8 @@ void prove_realloc_vmalloc_in_place(void)
 	HAPPENS(p == before.ptr && want.size < before.size);
 	HAPPENS(!p && resize.calls && area_is_known);
 	HAPPENS(!p && resize.calls && !area_is_known);
-	HAPPENS(p == ZERO_SIZE_PTR && !may_block(want.flags));
+	HAPPENS(!p && resize.calls && area_is_known && !may_block(want.flags) &&
+		may_lock_here());
 }
 
 void prove_realloc_vmalloc_remapped(void)
@@ -800,19 +861,24 @@ static void *copy_vmalloc_memory(void)
 
 	only_copying_helps = true;
 	p = realloc_vmalloc_memory();
-	if (user_may_map && resize.result) {
-		PROVE(usermap_stays, p == vrealloc.result && !vmalloc.calls &&
-		      !copies && !freed_here);
-		PROVE(usermap_stays, vrealloc.calls == vmalloc_takes(want.flags));
-	} else {
-		PROVE(usermap_stays, !vrealloc.calls);
-	}
-	PROVE(usermap_stays, vrealloc.calls <= 1);
+	PROVE(usermap_stays,
+	      vrealloc.calls == (user_may_map && resize.result));
+	PROVE(usermap_stays,
+	      IMPLIES(vrealloc.calls, p == vrealloc.result && !vmalloc.calls &&
+		      !copies));
 	if (vrealloc.calls)
 		PROVE(usermap_stays, vrealloc.size == want.size &&
 		      vrealloc.align == want.align &&
 		      vrealloc.flags == (want.flags & ~NOT_FOR_VMALLOC) &&
 		      vrealloc.node == want.node);
+	if (resize.result && !may_block(want.flags))
+#ifdef CONFIG_KVMALLOC_VMALLOC_NONBLOCK
+		PROVE(context_resize_unfit_7_x,
+		      user_may_map ? vrealloc.calls == 1 && p == vrealloc.result :
+				     vmalloc.calls == 1 && p == vmalloc.result);
+#else
+		PROVE(context_resize_unfit_6_12, !p && !vmalloc.calls);
+#endif
 	return p;
 }
 
@@ -828,13 +894,6 @@ void prove_realloc_vmalloc_copied(void)
 	      IMPLIES(resize.calls && !p, !copies && !freed_here));
 	PROVE(copied_once,
 	      IMPLIES(resize.result, vmalloc.calls == vmalloc_takes(want.flags)));
-	if (resize.result && !may_block(want.flags))
-#ifdef CONFIG_KVMALLOC_VMALLOC_NONBLOCK
-		PROVE(context_resize_grows_7_x, p == vmalloc.result &&
-		      vmalloc.calls == 1);
-#else
-		PROVE(context_resize_grows_6_12, !p && !vmalloc.calls);
-#endif
 
 	HAPPENS(p && vmalloc.result && want.size <= before.room &&
 		watched < want.size);
@@ -853,6 +912,9 @@ void prove_realloc_vmalloc_usermap(void)
 
 	HAPPENS(p && vrealloc.calls && want.size > before.size);
 	HAPPENS(!p && vrealloc.calls);
+#ifdef CONFIG_KVMALLOC_VMALLOC_NONBLOCK
+	HAPPENS(p && vrealloc.calls && !may_block(want.flags) && context.atomic);
+#endif
 }
 
 /*
@@ -901,9 +963,8 @@ void prove_growable(void)
 	      IMPLIES(good && !in_slab, !slab.calls && !fuzz_called &&
 		      vmalloc.calls + with_room.calls <= 1));
 	if (good && !in_slab) {
-		bool may_block_here = may_block(want.flags) && may_sleep_here();
-
-		PROVE(growable_reserves, reserved->calls == may_block_here);
+		PROVE(growable_reserves, reserved->calls ==
+		      (may_block(want.flags) && !wrong_context(want.flags)));
 		PROVE(context_growable_sleeping,
 		      IMPLIES(wrong_context(want.flags), !p && warnings == 1));
 		PROVE(context_growable_nonblocking,
@@ -941,10 +1002,12 @@ void prove_growable(void)
 	HAPPENS(reserved->result && max > size);
 #ifdef CONFIG_MMU
 	HAPPENS(with_room.result && max > KMALLOC_MAX_SIZE);
+	HAPPENS(!p && !reserved->calls && good && wrong_context(want.flags));
+#else
+	HAPPENS(reserved->result && !may_sleep_here());
 #endif
 	HAPPENS(reserved->result && max < PAGE_SIZE);
 	HAPPENS(!p && reserved->calls);
-	HAPPENS(!p && !reserved->calls && good && wrong_context(want.flags));
 	HAPPENS(!p && !reserved->calls && good && !may_block(want.flags));
 }
 
@@ -1037,9 +1100,11 @@ void prove_realloc_nothing(void)
 	old.ptr = nondet_bool() ? NULL : ZERO_SIZE_PTR;
 	p = resize_old();
 	prove_request(p);
+	PROVE(context_zero_slab, IMPLIES(!want.size, !warnings));
 
 	HAPPENS(vmalloc.result);
 	HAPPENS(slab.result && want.size);
+	HAPPENS(!want.size && may_block(want.flags) && !may_sleep_here());
 }
 
 /*
