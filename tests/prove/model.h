@@ -166,11 +166,16 @@ static bool may_sleep_here(void)
 	return !context.interrupt && !context.bh_off && !context.atomic;
 }
 
-/* vmalloc's locks are for tasks; with PREEMPT_RT they sleep. */
+/*
+ * vmalloc's locks are for tasks that hold no lock which an interrupt waits for; with
+ * PREEMPT_RT they sleep.
+ */
 static bool may_lock_here(void)
 {
-	return !context.interrupt &&
-	       !(IS_ENABLED(CONFIG_PREEMPT_RT) && context.atomic);
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return !context.interrupt && !context.atomic;
+
+	return !context.interrupt && !context.bh_off && !model_irqs_disabled;
 }
 
 static bool may_block(gfp_t flags)
@@ -206,6 +211,13 @@ static bool vmalloc_takes(gfp_t flags)
 #define NOT_FOR_VMALLOC							\
 	(__GFP_COMP | __GFP_MOVABLE | __GFP_RECLAIMABLE | __GFP_WRITE |	\
 	 __GFP_ZEROTAGS | __GFP_SKIP_ZERO | __GFP_NO_OBJ_EXT)
+
+/* The flags that vmalloc gets.  Its NOFAIL sleeps. */
+static gfp_t for_vmalloc(gfp_t flags)
+{
+	flags &= ~NOT_FOR_VMALLOC;
+	return may_block(flags) ? flags : flags & ~__GFP_NOFAIL;
+}
 
 /* The request to the family. */
 static struct {

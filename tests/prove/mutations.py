@@ -38,9 +38,10 @@ FALLBACK_CONTEXT = "	if (!kvmalloc_may_vmalloc(flags))\n		return NULL;\n\n" + IF
 GROWING_CONTEXT = ("	if (!kvmalloc_may_vmalloc(flags))\n"
                    "		return NULL;\n\n	p = vmalloc_with_room(")
 ANY_CONTEXT = "	if (!IS_ENABLED(CONFIG_MMU))\n		return true;\n"
-SLEEPS = ("		return !WARN_ONCE(may_not_sleep(),\n"
+SLEEPS = ("		return !WARN_ONCE(kvmalloc_may_not_sleep(),\n"
           "				  \"kvmalloc: flags that may sleep in a context that may not\\n\");\n")
-NONBLOCKING_CONTEXT = "	return in_task() && (!IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible());\n"
+NONBLOCKING_CONTEXT = "	return !in_interrupt() && !irqs_disabled();\n"
+NONBLOCKING_RT = "		return in_task() && preemptible();\n"
 ATOMIC = ("	return IS_ENABLED(CONFIG_PREEMPT_COUNT) ? !preemptible() :\n"
           "						  irqs_disabled();\n")
 ROOM_CALL = "	p = vmalloc_with_room(size, max, align, flags, VM_ALLOW_HUGE_VMAP, node,"
@@ -152,7 +153,14 @@ MUTATIONS = [
     Mutation("slab warns", "slab_never_warns", REQUEST,
              "(flags | __GFP_NOWARN) & ~__GFP_NOFAIL;", "flags & ~__GFP_NOFAIL;", file=SHARED),
     Mutation("RETRY_MAYFAIL does not reclaim", "slab_flags_else_unchanged", REQUEST,
-             "	if (likely(!(flags & __GFP_RETRY_MAYFAIL)))\n", "	if (1)\n", file=SHARED),
+             "	if (likely(!(flags & __GFP_RETRY_MAYFAIL)) || kvmalloc_may_not_sleep())\n",
+             "	if (1)\n", file=SHARED),
+    Mutation("RETRY_MAYFAIL reclaims in every context", "slab_never_reclaims", REQUEST,
+             "	if (likely(!(flags & __GFP_RETRY_MAYFAIL)) || kvmalloc_may_not_sleep())\n",
+             "	if (!(flags & __GFP_RETRY_MAYFAIL))\n", file=SHARED),
+    Mutation("vmalloc gets NOFAIL with flags that may not sleep", "fallback_flags", REQUEST,
+             "		flags &= ~__GFP_NOFAIL;\n	return flags;\n", "		;\n	return flags;\n", V7_3,
+             SHARED),
     Mutation("slab chooses the node", "slab_node", REQUEST,
              "slab_flags, node, caller);\n	}\n", "slab_flags, NUMA_NO_NODE, caller);\n	}\n"),
     Mutation("buckets are dropped", "buckets_kept", REQUEST,
@@ -168,11 +176,11 @@ MUTATIONS = [
     Mutation("NORETRY does not reach vmalloc", "fallback_flags", REQUEST,
              "__GFP_NOFAIL | __GFP_NORETRY |	\\\n", "__GFP_NOFAIL |	\\\n", file=SHARED),
     Mutation("the fallback passes on all flags", "unsupported_flags_dropped", REQUEST,
-             "	flags &= KVMALLOC_VMALLOC_FLAGS;\n" + FALLBACK_CONTEXT, FALLBACK_CONTEXT),
+             "	flags = vmalloc_flags(flags);\n" + FALLBACK_CONTEXT, FALLBACK_CONTEXT),
     Mutation("memory with room gets all flags", "unsupported_flags_dropped", GROWABLE,
-             "	flags &= KVMALLOC_VMALLOC_FLAGS;\n" + GROWING_CONTEXT, GROWING_CONTEXT),
+             "	flags = vmalloc_flags(flags);\n" + GROWING_CONTEXT, GROWING_CONTEXT),
     Mutation("a resized area gets all flags", "unsupported_flags_dropped", IN_PLACE,
-             "	flags &= KVMALLOC_VMALLOC_FLAGS;\n	n = vmalloc_resize(", "	n = vmalloc_resize("),
+             "	flags = vmalloc_flags(flags);\n	n = vmalloc_resize(", "	n = vmalloc_resize("),
     Mutation("vmalloc does not get the alignment", "fallback_request", REQUEST,
              TRY_HUGE, TRY_HUGE.replace("align", "1")),
     Mutation("vmalloc searches half of its range", "fallback_is_plain", REQUEST, SINGLE,
@@ -231,7 +239,7 @@ MUTATIONS = [
     Mutation("realloc in an interrupt reserves room", "context_sleeping", TO_VMALLOC,
              GROWING_CONTEXT, "	p = vmalloc_with_room("),
     Mutation("a wrong context does not warn", "context_warns_once", REQUEST,
-             SLEEPS, "		return !may_not_sleep();\n"),
+             SLEEPS, "		return !kvmalloc_may_not_sleep();\n"),
     Mutation("a request that slab can serve warns in a wrong context", "context_warns_once",
              REQUEST, "	if (!slab_failed && why == KVMALLOC_SLAB_FAILED) {\n",
              "	kvmalloc_context_allows(flags);\n"
@@ -240,19 +248,22 @@ MUTATIONS = [
              "	return true;\n", V7_3),
     Mutation("6.12 falls back without sleeping", "context_nonblocking_6_12", REQUEST,
              IF_NONBLOCK, "	if (0)\n"),
-    Mutation("tasks that disabled softirqs are taken for interrupts", "context_nonblocking_7_x",
-             REQUEST, NONBLOCKING_CONTEXT, NONBLOCKING_CONTEXT.replace("in_task()",
-                                                                       "!in_interrupt()"), V7_3),
+    Mutation("tasks that disabled softirqs enter vmalloc", "context_nonblocking", REQUEST,
+             NONBLOCKING_CONTEXT, "	return in_task() && !irqs_disabled();\n", V7_3),
+    Mutation("tasks that disabled interrupts enter vmalloc", "context_nonblocking", REQUEST,
+             NONBLOCKING_CONTEXT, "	return !in_interrupt();\n", V7_3),
     Mutation("only preemptible tasks enter vmalloc", "context_nonblocking_7_x", REQUEST,
              NONBLOCKING_CONTEXT, "	return in_task() && preemptible();\n", V7_3),
     Mutation("with PREEMPT_RT vmalloc is entered with a raw spinlock held",
-             "context_nonblocking_rt", REQUEST, NONBLOCKING_CONTEXT, "	return in_task();\n", RT),
+             "context_nonblocking_rt", REQUEST, NONBLOCKING_RT, "		return in_task();\n", RT),
     Mutation("areas are resized with interrupts off", "context_resize_sleeping", IN_PLACE,
              ATOMIC, "	return IS_ENABLED(CONFIG_PREEMPT_COUNT) && in_atomic();\n"),
     Mutation("interrupts resize areas", "context_resize_nonblocking", IN_PLACE,
              NONBLOCKING_CONTEXT, "	return true;\n", V7_3),
-    Mutation("with softirqs disabled nothing is resized", "context_resize_fits", IN_PLACE,
-             NONBLOCKING_CONTEXT, NONBLOCKING_CONTEXT.replace("in_task()", "!in_interrupt()")),
+    Mutation("areas are resized with softirqs disabled", "context_resize_nonblocking", IN_PLACE,
+             NONBLOCKING_CONTEXT, "	return in_task() && !irqs_disabled();\n"),
+    Mutation("areas that fit are not resized under a spinlock", "context_resize_fits", IN_PLACE,
+             NONBLOCKING_CONTEXT, "	return in_task() && preemptible();\n"),
     Mutation("6.12 copies areas without sleeping", "context_resize_unfit_6_12", COPIED,
              IF_NONBLOCK, "	if (0)\n"),
     Mutation("6.12 copies memory that user space may map without sleeping",
@@ -267,7 +278,7 @@ MUTATIONS = [
              FREE_ASLEEP, "	if (gfpflags_allow_blocking(flags))\n"),
     Mutation("size 0 does not warn in a wrong context", "context_zero_sleeping", TO_ZERO,
              FREE_ASLEEP, FREE_ASLEEP.replace("kvmalloc_context_allows(flags)",
-                                              "!may_not_sleep()")),
+                                              "!kvmalloc_may_not_sleep()")),
     Mutation("size 0 always leaves vmalloc memory to a worker", "context_zero_sleeping", TO_ZERO,
              FREE_ASLEEP, "	if (0)\n"),
     Mutation("size 0 sleeps with flags that may not", "context_zero_nonblocking", TO_ZERO,

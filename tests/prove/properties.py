@@ -10,7 +10,7 @@ PROPERTIES = {
     "slab_first": "vmalloc is called only after slab returned NULL or was skipped",
     "slab_not_skipped": "slab is called for all that it can serve, unless memory grows far",
     "slab_can_serve": "slab is never called for more than KMALLOC_MAX_SIZE",
-    "slab_never_reclaims": "above a page slab gets direct reclaim only with RETRY_MAYFAIL",
+    "slab_never_reclaims": "above a page slab reclaims with RETRY_MAYFAIL, where allowed, only",
     "slab_never_nofail": "above a page slab never gets NOFAIL",
     "slab_never_warns": "above a page slab always gets NOWARN",
     "slab_flags_else_unchanged": "slab gets the caller's flags except for these three",
@@ -21,7 +21,7 @@ PROPERTIES = {
     "token_kept": "slab gets the caller's token",
     "caller_named": "both allocators get the caller's address",
     "vmalloc_once": "vmalloc is called once at most, for plain memory or for room",
-    "fallback_flags": "vmalloc gets the caller's flags except for those it does not support",
+    "fallback_flags": "vmalloc gets the caller's flags except for those it does not take here",
     "unsupported_flags_dropped": "compound, mobility and page allocator flags never reach vmalloc",
     "fallback_request": "vmalloc gets the caller's size, alignment and node",
     "fallback_is_plain": "vmalloc is called for ordinary memory in its whole range",
@@ -42,13 +42,13 @@ PROPERTIES = {
     "context_sleeping": "flags that may sleep reach vmalloc exactly where sleeping is allowed",
     "context_boot": "while the machine boots, suspends or stops, disabled interrupts do not count",
     "context_warns_once": "where sleeping is not allowed, NULL comes with one warning",
-    "context_nonblocking": "flags that may not sleep never reach vmalloc in an interrupt",
+    "context_nonblocking": "flags that may not sleep never reach vmalloc in or without interrupts",
     "context_nonblocking_6_12": "on 6.12 flags that may not sleep get slab memory or NULL",
-    "context_nonblocking_7_x": "on 7.x they reach vmalloc exactly in tasks, atomic ones included",
+    "context_nonblocking_7_x": "on 7.x they reach vmalloc exactly where its locks are allowed",
     "context_nonblocking_rt": "with PREEMPT_RT they reach vmalloc in preemptible tasks only",
     "context_resize_sleeping": "vmalloc memory, flags that may sleep: NULL* where not allowed",
-    "context_resize_nonblocking": "vmalloc memory, flags that may not sleep: NULL in interrupts",
-    "context_resize_fits": "vmalloc memory that fits is resized in place, except in interrupts",
+    "context_resize_nonblocking": "vmalloc memory without sleeping: NULL where locks are forbidden",
+    "context_resize_fits": "vmalloc memory that fits is resized in place where locks are allowed",
     "context_resize_unfit_6_12": "on 6.12 memory that does not fit gives NULL without sleeping",
     "context_resize_unfit_7_x": "on 7.x memory that does not fit is copied without sleeping",
     "context_zero_sleeping": "size 0, flags that may sleep: freed later* where not allowed",
@@ -127,7 +127,7 @@ POLICY = (
      ("small_flags_unchanged", "small_never_vmalloc", "slab_not_skipped")),
     (".. KMALLOC_MAX_SIZE slab in one attempt:", ("slab_once", "slab_not_skipped", "slab_first")),
     ("without a warning, without %__GFP_NOFAIL, and without direct reclaim, which excludes the OOM"
-     " killer (%__GFP_RETRY_MAYFAIL keeps direct reclaim);",
+     " killer (%__GFP_RETRY_MAYFAIL keeps direct reclaim where the context allows it);",
      ("slab_never_warns", "slab_never_nofail", "slab_never_reclaims",
       "slab_flags_else_unchanged")),
     ("then vmalloc", ("null_is_the_last_resort", "vmalloc_once")),
@@ -144,11 +144,12 @@ POLICY = (
     ("vmalloc gets those of the caller's flags that %KVMALLOC_VMALLOC_FLAGS in mm/util.h lists,",
      ("fallback_flags", "resize_request", "usermap_stays")),
     ("which compound pages and mobility are not among.", ("unsupported_flags_dropped",)),
-    ("With flags that may sleep it uses huge pages if these are free.",
+    ("With flags that may sleep it uses huge pages if these are free, except with KASAN's hardware"
+     " tags.",
      ("huge_if_blocking", "room_requested_well", "resize_requested_well", "spare_never_reclaims")),
     ("Flags that may not sleep reach vmalloc only if the kernel's vmalloc() takes such flags"
-     " (%CONFIG_KVMALLOC_VMALLOC_NONBLOCK, 7.x) and in task context.",
-     ("fallback_only_if_possible", "context_nonblocking")),
+     " (%CONFIG_KVMALLOC_VMALLOC_NONBLOCK, 7.x), without %__GFP_NOFAIL, and where vmalloc's locks"
+     " may be taken.", ("fallback_only_if_possible", "fallback_flags", "context_nonblocking")),
     ("kvrealloc() of slab memory keeps memory that is large enough and in the right place.",
      ("fitting_stays",)),
     ("Otherwise it does as kvmalloc() would, except that, on 64-bit machines with an MMU, memory"
@@ -168,12 +169,14 @@ POLICY = (
      ("context_small", "context_sleeping")),
     ("Memory \"fits\" if its committed pages are enough and it is in the right place.",
      ("context_resize_fits",)),
-    ("An \"atomic\" context is one with preemption or interrupts disabled, which includes"
-     " spin_lock() and, for flags that may sleep, spin_lock_bh(); the kernel knows that preemption"
-     " is disabled only with %CONFIG_PREEMPT_COUNT.", "definition"),
+    ("An \"atomic\" context is one with preemption disabled, as spin_lock() does; the kernel knows"
+     " it only with %CONFIG_PREEMPT_COUNT.", "definition"),
+    ("The last column is for softirqs and hard interrupts, and for tasks that have disabled either,"
+     " as spin_lock_bh() and spin_lock_irqsave() do.", "definition"),
     ("While the machine boots, suspends or stops, interrupts are off for code that may sleep, so"
-     " only an interrupt and spin_lock_bh() count.", ("context_boot", "context_sleeping")),
-    ("function task atomic softirq, hardirq", "heading"),
+     " for flags that may sleep disabled interrupts do not count.",
+     ("context_boot", "context_sleeping")),
+    ("function task atomic interrupt or off", "heading"),
     ("kvmalloc() <= a page as slab as slab as slab", ("context_small",)),
     ("kvmalloc() > a page may sleep yes slab or NULL* slab or NULL*", ("context_sleeping",)),
     ("may not sleep, 6.12 slab or NULL in all of these", ("context_nonblocking_6_12",)),
@@ -192,10 +195,12 @@ POLICY = (
      ("context_growable_sleeping", "growable_reserves")),
     ("may not sleep NULL in all of these", ("context_growable_nonblocking",)),
     ("kvmalloc_room() yes yes 0 for vmalloc memory", ("context_room", "room_returned")),
-    ("kvfree() sleeps not allowed frees later", ("context_free",)),
+    ("kvfree() sleeps not allowed frees later**", ("context_free",)),
     ("kvfree_atomic() yes yes yes", ("context_free_atomic",)),
     ("* with one warning since boot", ("context_warns_once", "context_resize_sleeping",
                                        "context_zero_sleeping", "context_growable_sleeping")),
+    ("** not allowed in a task that has disabled interrupts",
+     "vfree() decides: it frees later in interrupts and with softirqs disabled"),
     ("The table is for kernels with an MMU; without one all memory is slab memory.",
      ("nommu_any_context", "nommu_is_kmalloc", "right_allocator")),
     ("kvrealloc() with flags that may not sleep returns NULL, instead of copying, for growable"
@@ -204,8 +209,10 @@ POLICY = (
     ("Freeing sleeps for vmalloc memory only; slab memory is freed by kfree().",
      ("context_free", "context_zero_slab", "one_matching_free")),
     ("With PREEMPT_RT, kvmalloc_room() and flags that may not sleep are treated in atomic contexts"
-     " as in interrupts, because vmalloc's locks sleep.",
+     " as in interrupts, because vmalloc's locks sleep;",
      ("context_nonblocking_rt", "context_room")),
-    ("No function may be called from an NMI, as kmalloc() and kfree() may not; vmalloc memory is"
-     " then not freed, with a warning.", ("context_free_nmi",)),
+    ("spin_lock_bh() and spin_lock_irqsave() are then no such contexts.",
+     ("context_nonblocking_7_x",)),
+    ("No function may be called with a raw_spinlock_t held or from an NMI, as kmalloc() and kfree()"
+     " may not; from an NMI vmalloc memory is not freed, with a warning.", ("context_free_nmi",)),
 )

@@ -49,7 +49,7 @@ static gfp_t may_be_adjusted(gfp_t flags)
 {
 	gfp_t adjusted = __GFP_NOWARN | __GFP_NOFAIL;
 
-	if (!(flags & __GFP_RETRY_MAYFAIL))
+	if (!(flags & __GFP_RETRY_MAYFAIL) || !may_sleep_here())
 		adjusted |= __GFP_DIRECT_RECLAIM;
 	return adjusted;
 }
@@ -105,13 +105,13 @@ static void prove_vmalloc_request(const struct request *request)
 	PROVE(caller_named, request->caller == (unsigned long)model_caller);
 	PROVE(unsupported_flags_dropped, !(request->flags & NOT_FOR_VMALLOC));
 	PROVE(fallback_flags,
-	      request->flags == (want.flags & ~NOT_FOR_VMALLOC));
+	      request->flags == for_vmalloc(want.flags));
 #else
 	/* Above a page alignments up to ARCH_KMALLOC_MINALIGN pad the size, too. */
 	PROVE(nommu_is_kmalloc, request->size == padded_size() ||
 	      request->size == ALIGN(want.size, want.align));
 	PROVE(nommu_is_kmalloc,
-	      request->flags == (want.flags & ~NOT_FOR_VMALLOC));
+	      request->flags == for_vmalloc(want.flags));
 #endif
 	PROVE(fallback_only_if_possible, vmalloc_takes(want.flags));
 }
@@ -240,7 +240,7 @@ static void prove_policy(const void *p)
 		      IMPLIES(small, slab.flags == flags));
 		PROVE(slab_never_reclaims,
 		      IMPLIES(!small && slab.flags & __GFP_DIRECT_RECLAIM,
-			      flags & __GFP_RETRY_MAYFAIL));
+			      flags & __GFP_RETRY_MAYFAIL && may_sleep_here()));
 		PROVE(slab_never_nofail,
 		      IMPLIES(!small, !(slab.flags & __GFP_NOFAIL)));
 		PROVE(slab_never_warns,
@@ -773,7 +773,7 @@ static void *realloc_vmalloc_memory(void)
 	if (resize.calls) {
 		PROVE(resize_request, resize.size == want.size &&
 		      resize.align == want.align &&
-		      resize.flags == (want.flags & ~NOT_FOR_VMALLOC) &&
+		      resize.flags == for_vmalloc(want.flags) &&
 		      resize.node == want.node);
 		PROVE(unsupported_flags_dropped,
 		      !(resize.flags & NOT_FOR_VMALLOC));
@@ -869,7 +869,7 @@ static void *copy_vmalloc_memory(void)
 	if (vrealloc.calls)
 		PROVE(usermap_stays, vrealloc.size == want.size &&
 		      vrealloc.align == want.align &&
-		      vrealloc.flags == (want.flags & ~NOT_FOR_VMALLOC) &&
+		      vrealloc.flags == for_vmalloc(want.flags) &&
 		      vrealloc.node == want.node);
 	if (resize.result && !may_block(want.flags))
 #ifdef CONFIG_KVMALLOC_VMALLOC_NONBLOCK
