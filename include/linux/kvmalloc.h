@@ -63,8 +63,9 @@
  * above a page uses vmalloc only.
  *
  * Without an MMU the fallback is kmalloc() of the padded size, on any node, and
- * kvmalloc_growable() allocates all that it can grow to.  Fault injection
- * (%CONFIG_KVMALLOC_FUZZ) has vmalloc serve requests that slab would serve.
+ * kvmalloc_growable() with flags that may sleep allocates all that it can grow to.
+ * Fault injection (%CONFIG_KVMALLOC_FUZZ) sends requests to vmalloc, or fails them,
+ * that slab would serve.
  *
  * Contexts.  "as slab" means that kmalloc(), krealloc() or kfree() decide, by the
  * flags.  "<= a page" means both the size and the alignment.  Memory "fits" if its
@@ -72,8 +73,8 @@
  * one with preemption disabled, as spin_lock() does; the kernel knows it only with
  * %CONFIG_PREEMPT_COUNT.  The last column is for softirqs and hard interrupts, and
  * for tasks that have disabled either, as spin_lock_bh() and spin_lock_irqsave() do.
- * While the machine boots, suspends or stops, interrupts are off for code that may
- * sleep, so for flags that may sleep disabled interrupts do not count.
+ * Early in boot, and while the machine suspends or stops, interrupts are off for code
+ * that may sleep, so for flags that may sleep disabled interrupts do not count.
  *
  *	function		task	atomic		interrupt or off
  *	kvmalloc() <= a page	as slab	as slab		as slab
@@ -107,8 +108,8 @@
  * flags that may not sleep are treated in atomic contexts as in interrupts, because
  * vmalloc's locks sleep; spin_lock_bh() and spin_lock_irqsave() are then no such
  * contexts.  No function may be called with a raw_spinlock_t held or from an NMI, as
- * kmalloc() and kfree() may not; from an NMI vmalloc memory is not freed, with a
- * warning.
+ * kmalloc() and kfree() may not; from an NMI vmalloc memory is not freed, and the
+ * kernel warns.
  */
 #include <linux/slab.h>
 

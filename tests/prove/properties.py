@@ -159,9 +159,10 @@ POLICY = (
      ("vmalloc_stays_vmalloc", "resize_once")),
     ("kvmalloc_growable() above a page uses vmalloc only.", ("growable_reserves",)),
     ("Without an MMU the fallback is kmalloc() of the padded size, on any node, and"
-     " kvmalloc_growable() allocates all that it can grow to.",
+     " kvmalloc_growable() with flags that may sleep allocates all that it can grow to.",
      ("nommu_is_kmalloc", "large_enough", "aligned")),
-    ("Fault injection (%CONFIG_KVMALLOC_FUZZ) has vmalloc serve requests that slab would serve.",
+    ("Fault injection (%CONFIG_KVMALLOC_FUZZ) sends requests to vmalloc, or fails them, that slab"
+     " would serve.",
      ("fuzzed_skips_slab",)),
     ("Contexts. \"as slab\" means that kmalloc(), krealloc() or kfree() decide, by the flags.",
      "definition"),
@@ -173,8 +174,8 @@ POLICY = (
      " it only with %CONFIG_PREEMPT_COUNT.", "definition"),
     ("The last column is for softirqs and hard interrupts, and for tasks that have disabled either,"
      " as spin_lock_bh() and spin_lock_irqsave() do.", "definition"),
-    ("While the machine boots, suspends or stops, interrupts are off for code that may sleep, so"
-     " for flags that may sleep disabled interrupts do not count.",
+    ("Early in boot, and while the machine suspends or stops, interrupts are off for code that may"
+     " sleep, so for flags that may sleep disabled interrupts do not count.",
      ("context_boot", "context_sleeping")),
     ("function task atomic interrupt or off", "heading"),
     ("kvmalloc() <= a page as slab as slab as slab", ("context_small",)),
@@ -214,5 +215,6 @@ POLICY = (
     ("spin_lock_bh() and spin_lock_irqsave() are then no such contexts.",
      ("context_nonblocking_7_x",)),
     ("No function may be called with a raw_spinlock_t held or from an NMI, as kmalloc() and kfree()"
-     " may not; from an NMI vmalloc memory is not freed, with a warning.", ("context_free_nmi",)),
+     " may not; from an NMI vmalloc memory is not freed, and the kernel warns.",
+     ("context_free_nmi",)),
 )
