@@ -302,7 +302,7 @@ class GraftTest(unittest.TestCase):
 
     def needed(self):
         """The corrections that this kernel needs; 6.12 has the family in mm/util.c."""
-        known = {"vmap-purge-worker"}
+        known = {"vmap-purge-worker", "vfree-atomic-poison"}
         if self.source()[0] == "mm/util.c":
             known.add("slub-zero-below-record")
         return [correction for correction in graft.CORRECTIONS if correction.name in known]

@@ -5,6 +5,7 @@
  * kvfree_sensitive() does so with nothing left in it.
  */
 
+#include <linux/bottom_half.h>
 #include <linux/completion.h>
 #include <linux/irq_work.h>
 #include <linux/spinlock.h>
@@ -234,6 +235,32 @@ static void free_scope_of_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kv_warnings(), 0);
 }
 
+/* vfree_atomic() keeps a list node in the area, which may be larger than it. */
+static void free_of_less_than_a_list_node(struct kunit *test)
+{
+	void *p, *q, *r;
+
+	p = kv_from_vmalloc(test, 3 * PAGE_SIZE, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, kvrealloc(p, kv_size(7), GFP_KERNEL), p);
+	kvfree_atomic(p);
+
+	q = kvmalloc_node_align(kv_size(1), 2 * PAGE_SIZE, GFP_KERNEL, NUMA_NO_NODE);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(q));
+	kvfree_atomic(q);
+
+	/* kvfree() frees later, too, with softirqs disabled. */
+	r = kv_from_vmalloc(test, 3 * PAGE_SIZE, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, vrealloc(r, kv_size(1), GFP_KERNEL), r);
+	local_bh_disable();
+	kvfree(r);
+	local_bh_enable();
+
+	KUNIT_EXPECT_TRUE(test, kv_released(p));
+	KUNIT_EXPECT_TRUE(test, kv_released(q));
+	KUNIT_EXPECT_TRUE(test, kv_released(r));
+}
+
 static struct kunit_case free_cases[] = {
 	KUNIT_CASE(free_slab),
 	KUNIT_CASE(free_vmalloc),
@@ -241,6 +268,7 @@ static struct kunit_case free_cases[] = {
 	KUNIT_CASE(free_nothing),
 	KUNIT_CASE(free_foreign),
 	KUNIT_CASE(free_atomic),
+	KUNIT_CASE(free_of_less_than_a_list_node),
 	KUNIT_CASE(free_in_hardirq),
 	KUNIT_CASE(free_in_softirq),
 	KUNIT_CASE(free_scope),
