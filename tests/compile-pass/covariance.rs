@@ -2,8 +2,8 @@
 
 //! Types that own values are covariant in them, as upstream's and std's are.
 //!
-//! Each `shorten` returns a value of a type with a longer lifetime where one with a shorter lifetime
-//! is due. That compiles only if the type is covariant in the lifetime.
+//! Each `shorten` returns a value of a type with a longer lifetime where one with a shorter
+//! lifetime is due. That compiles only if the type is covariant in the lifetime.
 
 use kernel::{
     alloc::{
