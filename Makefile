@@ -68,7 +68,7 @@ test-swtags: ## the suites in C on arm64, KASAN tagging addresses in software
 test-hwtags: ## the suites in C on arm64, KASAN tagging memory in hardware
 test-pages64k: ## the suites on arm64 with pages of 64 KiB
 test-nommu: ## the suites in C on riscv64 without an MMU; ARM, m68k: compiled
-test-rustc: ## compile the Rust layer with the newest rustc of Debian 13
+test-rustc: ## compile the Rust layer with the newest rustc and the oldest one
 pressure: ## memory fragmented, then exhausted
 stress: ## millions of random operations, checked against a model
 fuzz: ## the kernel's own callers, with vmalloc where slab would do

@@ -7,6 +7,7 @@
 # Every variant that can be built; the ordinary kernel has no name.
 VARIANTS='debug rust rustdoc gcc i386 arm64 riscv64
 	rt kcsan kmsan swtags hwtags pages64k nommu nommu-arm nommu-m68k rustc
+	rustc-oldest
 	bench bench-uml differential size-ours size-upstream'
 
 # variant NAME: how the kernel of that name is made.
@@ -71,6 +72,12 @@ variant()
 	rustc)	configs='kunit rust guest' defaults=bare sysroot=rustc
 		target='rust/ kv/tests/rust/ kv/samples/'
 		settings=KRUSTFLAGS=-Dwarnings
+		;;
+	# The same with the oldest rustc that the kernel supports, where that is not
+	# the one that builds the other kernels.  Its lints are not those of today.
+	rustc-oldest)
+		configs='kunit rust guest' defaults=bare sysroot=rustc-oldest
+		target='rust/ kv/tests/rust/ kv/samples/'
 		;;
 	# Ours and upstream's in one kernel, for scripts/bench.
 	bench)	configs='bench bench-guest' graft=beside defaults=bare ;;

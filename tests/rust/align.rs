@@ -8,7 +8,11 @@ use core::{
     mem::{align_of, size_of},
     ptr,
 };
-use kernel::alloc::NumaNode;
+use kernel::alloc::{
+    NonBlocking,
+    NumaNode,
+    Sensitive, //
+};
 
 /// As many bytes as its alignment. Larger than the stack, so never to be had as a value.
 macro_rules! aligned_types {
@@ -73,6 +77,52 @@ fn align_kept_by_realloc() -> Verdict {
         Ok(())
     }
     with_kernel_allocators!(test)
+}
+
+/// Upstream's contract allows it, so code that is written for it may rely on it.
+fn realloc_raises_the_alignment() -> Verdict {
+    fn test<A: Allocator>() -> Verdict {
+        let page = PAGE_SIZE;
+
+        for (old, new) in [
+            // To a larger size, to the same one, and to a smaller one.
+            ((100, 1), (200, 256)),
+            ((96, 8), (90, 64)),
+            ((100, 4), (40, 512)),
+            ((3 * page, 8), (5 * page, page)),
+            ((3 * page, 8), (3 * page, 4 * page)),
+            ((5 * page, page), (2 * page, 2 * page)),
+            ((20 * page, 1), (21 * page, 16 * page)),
+        ] {
+            let (old, new) = (
+                Layout::from_size_align(old.0, old.1)?,
+                Layout::from_size_align(new.0, new.1)?,
+            );
+            let block = A::alloc(old, GFP_KERNEL, NumaNode::NO_NODE)?.cast::<u8>();
+
+            // SAFETY: The block has `old.size()` bytes.
+            unsafe { fill(block, old.size()) };
+            // SAFETY: The block was allocated for `old`, and is replaced by the new one.
+            let moved = unsafe { A::realloc(Some(block), new, old, GFP_KERNEL, NumaNode::NO_NODE) };
+            let Ok(moved) = moved else {
+                // SAFETY: The block is as it was.
+                unsafe { A::free(block, old) };
+                return Err(Failed(line!()));
+            };
+            let moved = moved.cast::<u8>();
+            // SAFETY: So many bytes were copied.
+            let is_kept = unsafe { filled(moved, old.size().min(new.size())) };
+            // SAFETY: The block was last reallocated for `new`.
+            unsafe { A::free(moved, new) };
+            check!(is_kept && is_aligned(moved.as_ptr(), new.align()));
+        }
+        Ok(())
+    }
+
+    with_kernel_allocators!(test)?;
+    test::<Sensitive<KVmalloc>>()?;
+    test::<NonBlocking<KVmalloc>>()?;
+    test::<NonBlocking<Vmalloc>>()
 }
 
 /// A `T` is all bytes, and as large as its alignment.
@@ -141,6 +191,7 @@ suite! {
     kvmalloc_rust_align_cases:
     align_of_layouts_above_a_page,
     align_kept_by_realloc,
+    realloc_raises_the_alignment,
     align_of_values_above_a_page,
     align_of_vmalloc_backed_values,
 }

@@ -32,13 +32,17 @@ struct Block {
     align: AtomicUsize,
 }
 
-static LIVE: [Block; BLOCKS] = [const {
-    Block {
+impl Block {
+    /// An entry without a block. Rust 1.78 has no inline constants.
+    #[allow(clippy::declare_interior_mutable_const)] // Only to initialise the table.
+    const NONE: Self = Self {
         at: AtomicUsize::new(0),
         size: AtomicUsize::new(0),
         align: AtomicUsize::new(0),
-    }
-}; BLOCKS];
+    };
+}
+
+static LIVE: [Block; BLOCKS] = [Block::NONE; BLOCKS];
 static PERMITS: AtomicUsize = AtomicUsize::new(NO_LIMIT);
 static CEILING: AtomicUsize = AtomicUsize::new(NO_LIMIT);
 static CALLS: AtomicUsize = AtomicUsize::new(0);

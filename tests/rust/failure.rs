@@ -145,7 +145,13 @@ fn failure_to_double_is_none() -> Verdict {
     // What exactly is asked for, in bytes. `Audited` keeps no list of that.
     let mut asked = [0; 4];
     struct Recorder;
-    static ASKED: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
+    // Rust 1.78 has no inline constants.
+    static ASKED: [AtomicUsize; 4] = [
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    ];
     static COUNT: AtomicUsize = AtomicUsize::new(0);
 
     // SAFETY: It never returns a block.

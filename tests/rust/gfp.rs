@@ -8,6 +8,10 @@
 //! sleeping `free`, and a vmalloc area that was freed synchronously is gone while the lock is still
 //! held. `vfree_atomic()` leaves the area to a worker, which cannot run on this CPU meanwhile.
 //!
+//! The methods depend on an allocator through its constants and its functions. The table is
+//! therefore compiled once for each set of constants, with [`Through`], which calls the functions
+//! of the allocator that is tested through pointers, and not once for each of the allocators.
+//!
 //! `tests/host/test_rust_docs.py` compares the names in the table with the methods in
 //! `rust/kernel/alloc/` that take flags.
 
@@ -22,9 +26,13 @@ use core::{
     marker::PhantomData,
     mem,
     pin::Pin,
-    ptr::NonNull,
+    ptr::{
+        self,
+        NonNull, //
+    },
     sync::atomic::{
         AtomicBool,
+        AtomicPtr,
         AtomicUsize,
         Ordering::Relaxed, //
     },
@@ -55,56 +63,180 @@ type Bytes<A> = Vec<u8, A>;
 
 // ---- The allocators ----
 
+/// Pointer, length and capacity of a vector.
+type Parts = (*mut u8, usize, usize);
+
+/// The parts of a full vector of [`LEN`] bytes.
+fn full_of<A: Allocator>() -> Result<Parts, Failed> {
+    let v = patterned::<A>(LEN)?;
+
+    check_eq!(v.capacity(), LEN);
+    Ok(v.into_raw_parts())
+}
+
+type Block = Result<NonNull<[u8]>, AllocError>;
+type Alloc = fn(Layout, Flags, NumaNode) -> Block;
+type Realloc = unsafe fn(Option<NonNull<u8>>, Layout, Layout, Flags, NumaNode) -> Block;
+type Shrink = unsafe fn(NonNull<u8>, Layout, Layout, Flags, NumaNode) -> Block;
+
 /// An allocator that the table is checked with.
-trait Subject: Allocator + Sized + 'static {
-    /// The allocator that the vector of a row comes from. Its blocks are blocks of `Self`.
-    type Blocks: Allocator;
+struct Subject {
+    /// What the report of a failed row calls it.
+    name: &'static str,
+
+    /// The parts of a full vector of [`LEN`] bytes whose memory is a block of this allocator: a
+    /// vmalloc area, if the allocator has such memory.
+    full: fn() -> Result<Parts, Failed>,
 
     /// Requests of a few pages with `GFP_ATOMIC` succeed on every kernel.
-    const SERVES_ATOMIC: bool = false;
+    serves_atomic: bool,
 
     /// Run the rows with requests above the ceiling failing, too: constructors fail half-way.
-    const IS_LIMITED: bool = false;
+    is_limited: bool,
 
-    /// A full vector of [`LEN`] bytes, in a vmalloc area if this allocator has such memory.
-    fn full() -> Result<Bytes<Self>, Failed> {
-        let v = patterned::<Self::Blocks>(LEN)?;
-        check_eq!(v.capacity(), LEN);
-        let (ptr, len, capacity) = v.into_raw_parts();
+    min_align: usize,
+    refused: Flags,
+    required: Flags,
+    has_nonblocking_free: bool,
 
-        // SAFETY: The parts are those of a vector whose allocator's blocks are blocks of `Self`.
+    alloc: Alloc,
+    realloc: Realloc,
+    shrink: Shrink,
+    free: unsafe fn(NonNull<u8>, Layout),
+    free_nonblocking: unsafe fn(NonNull<u8>, Layout),
+    room: unsafe fn(NonNull<u8>) -> usize,
+}
+
+impl Subject {
+    /// The allocator `A`, with memory that `full` makes.
+    const fn of<A: Allocator>(name: &'static str, full: fn() -> Result<Parts, Failed>) -> Self {
+        Self {
+            name,
+            full,
+            serves_atomic: false,
+            is_limited: false,
+            min_align: A::MIN_ALIGN,
+            refused: A::REFUSED_FLAGS,
+            required: A::REQUIRED_FLAGS,
+            has_nonblocking_free: A::HAS_NONBLOCKING_FREE,
+            alloc: A::alloc,
+            realloc: A::realloc,
+            shrink: A::shrink,
+            free: A::free,
+            free_nonblocking: A::free_nonblocking,
+            room: A::room,
+        }
+    }
+
+    const fn serving_atomic(mut self) -> Self {
+        self.serves_atomic = true;
+        self
+    }
+
+    const fn limited(mut self) -> Self {
+        self.is_limited = true;
+        self
+    }
+
+    /// A full vector for a row of the table of `A`.
+    fn full<A: Allocator>(&self) -> Result<Bytes<A>, Failed> {
+        let (ptr, len, capacity) = (self.full)()?;
+
+        // SAFETY: These are the parts of a vector. Its memory is a block of this allocator, which
+        // `A` either is or calls.
         Ok(unsafe { Vec::from_raw_parts(ptr, len, capacity) })
     }
 }
 
-impl Subject for Kmalloc {
-    type Blocks = Kmalloc;
-    const SERVES_ATOMIC: bool = true;
-}
-
-impl Subject for Vmalloc {
-    type Blocks = Vmalloc;
-}
-
 // `kvrealloc()` and `kvfree()` take memory of vmalloc(), too.
-impl Subject for KVmalloc {
-    type Blocks = Vmalloc;
+static KMALLOC: Subject = Subject::of::<Kmalloc>("Kmalloc", full_of::<Kmalloc>).serving_atomic();
+static VMALLOC: Subject = Subject::of::<Vmalloc>("Vmalloc", full_of::<Vmalloc>);
+static KVMALLOC: Subject = Subject::of::<KVmalloc>("KVmalloc", full_of::<Vmalloc>);
+static SENSITIVE_KMALLOC: Subject =
+    Subject::of::<Sensitive<Kmalloc>>("Sensitive<Kmalloc>", full_of::<Kmalloc>).serving_atomic();
+static SENSITIVE_VMALLOC: Subject =
+    Subject::of::<Sensitive<Vmalloc>>("Sensitive<Vmalloc>", full_of::<Vmalloc>);
+static SENSITIVE_KVMALLOC: Subject =
+    Subject::of::<Sensitive<KVmalloc>>("Sensitive<KVmalloc>", full_of::<Vmalloc>);
+static NONBLOCKING_VMALLOC: Subject =
+    Subject::of::<NonBlocking<Vmalloc>>("NonBlocking<Vmalloc>", full_of::<Vmalloc>);
+static NONBLOCKING_KVMALLOC: Subject =
+    Subject::of::<NonBlocking<KVmalloc>>("NonBlocking<KVmalloc>", full_of::<Vmalloc>);
+static NONBLOCKING_SENSITIVE: Subject = Subject::of::<NonBlocking<Sensitive<KVmalloc>>>(
+    "NonBlocking<Sensitive<KVmalloc>>",
+    full_of::<Vmalloc>,
+);
+static SENSITIVE_NONBLOCKING: Subject = Subject::of::<Sensitive<NonBlocking<KVmalloc>>>(
+    "Sensitive<NonBlocking<KVmalloc>>",
+    full_of::<Vmalloc>,
+);
+static NONBLOCKING_PROBE: Subject =
+    Subject::of::<Probe<true>>("Probe<true>", full_of::<Vmalloc>).limited();
+static SENSITIVE_NONBLOCKING_PROBE: Subject =
+    Subject::of::<Sensitive<Probe<true>>>("Sensitive<Probe<true>>", full_of::<Vmalloc>).limited();
+static PROBE: Subject = Subject::of::<Probe<false>>("Probe<false>", full_of::<Vmalloc>);
+static SENSITIVE_PROBE: Subject =
+    Subject::of::<Sensitive<Probe<false>>>("Sensitive<Probe<false>>", full_of::<Vmalloc>);
+
+/// The allocator that [`Through`] calls.
+static CALLED: AtomicPtr<Subject> = AtomicPtr::new(ptr::null_mut());
+
+fn called() -> &'static Subject {
+    // SAFETY: `check_rows_through()` stores a pointer to a static before a row runs.
+    unsafe { &*CALLED.load(Relaxed) }
 }
 
-impl<A: Subject> Subject for Sensitive<A> {
-    type Blocks = A::Blocks;
-    const IS_LIMITED: bool = A::IS_LIMITED;
-    const SERVES_ATOMIC: bool = A::SERVES_ATOMIC;
-}
+/// An allocator with the constants of `C` that calls another one through pointers.
+struct Through<C>(PhantomData<C>);
 
-impl<A: Subject> Subject for NonBlocking<A> {
-    type Blocks = A::Blocks;
-    const SERVES_ATOMIC: bool = A::SERVES_ATOMIC;
-}
+// SAFETY: All blocks are those of one allocator, which is called with the same arguments:
+// `check_rows_through()` exchanges it only when there are no blocks.
+unsafe impl<C: Allocator> Allocator for Through<C> {
+    const MIN_ALIGN: usize = C::MIN_ALIGN;
+    const REFUSED_FLAGS: Flags = C::REFUSED_FLAGS;
+    const REQUIRED_FLAGS: Flags = C::REQUIRED_FLAGS;
+    const HAS_NONBLOCKING_FREE: bool = C::HAS_NONBLOCKING_FREE;
 
-impl<const NONBLOCKING: bool> Subject for Probe<NONBLOCKING> {
-    type Blocks = Vmalloc;
-    const IS_LIMITED: bool = NONBLOCKING;
+    fn alloc(layout: Layout, flags: Flags, nid: NumaNode) -> Result<NonNull<[u8]>, AllocError> {
+        (called().alloc)(layout, flags, nid)
+    }
+
+    unsafe fn realloc(
+        block: Option<NonNull<u8>>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: The requirements are the same.
+        unsafe { (called().realloc)(block, layout, old, flags, nid) }
+    }
+
+    unsafe fn shrink(
+        block: NonNull<u8>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: The requirements are the same.
+        unsafe { (called().shrink)(block, layout, old, flags, nid) }
+    }
+
+    unsafe fn free(block: NonNull<u8>, layout: Layout) {
+        // SAFETY: The requirements are the same.
+        unsafe { (called().free)(block, layout) };
+    }
+
+    unsafe fn free_nonblocking(block: NonNull<u8>, layout: Layout) {
+        // SAFETY: The requirements are the same.
+        unsafe { (called().free_nonblocking)(block, layout) };
+    }
+
+    unsafe fn room(block: NonNull<u8>) -> usize {
+        // SAFETY: The requirements are the same.
+        unsafe { (called().room)(block) }
+    }
 }
 
 static IS_LOCKED: AtomicBool = AtomicBool::new(false);
@@ -245,7 +377,10 @@ fn directly<A: Allocator>(
 }
 
 macro_rules! rows {
-    ($allocator:ty => $($effect:ident $name:literal: |$v:pat_param, $to:pat_param, $f:pat_param| $body:expr;)*) => {
+    ($allocator:ty =>
+        $($effect:ident $name:literal:
+            |$v:pat_param, $to:pat_param, $f:pat_param| $body:expr;)*
+    ) => {
         &[$(Row {
             name: $name,
             effect: $effect,
@@ -257,7 +392,7 @@ macro_rules! rows {
 /// Holds the table of an allocator.
 struct Table<A>(PhantomData<A>);
 
-impl<A: Subject> Table<A> {
+impl<A: Allocator + 'static> Table<A> {
     const ROWS: &'static [Row<A>] = rows! { A =>
         Grows "Vec::with_capacity": |_, to, f| keep(to, Bytes::with_capacity(LEN, f));
         Grows "Vec::zeroed": |_, to, f| keep(to, Bytes::zeroed(LEN, f));
@@ -422,7 +557,7 @@ impl<A: Subject> Table<A> {
 }
 
 /// The rows of allocators whose memory is for `kvfree()`.
-impl<A: Subject + KvFree> Table<A> {
+impl<A: KvFree + 'static> Table<A> {
     const KVFREE_ROWS: &'static [Row<A>] = rows! { A =>
         Grows "RcuBox::new": |_, _, f| RcuBox::<u8, A>::new(1, f).is_ok();
         Grows "RcuBox::zeroed": |_, _, f| RcuBox::<[u8; LEN], A>::zeroed(f).is_ok();
@@ -449,10 +584,10 @@ const KVMALLOC_ROWS: &[Row<KVmalloc>] = rows! { KVmalloc =>
 // ---- The checks ----
 
 /// Runs a row under a spinlock.
-fn under_the_lock<A: Subject>(row: &Row<A>, flags: Flags) -> Verdict {
+fn under_the_lock<A: Allocator>(subject: &Subject, row: &Row<A>, flags: Flags) -> Verdict {
     let lock = KBox::pin_init(new_spinlock!(0), GFP_KERNEL)?;
     let lock: &SpinLock<i32> = &lock;
-    let (mut v, mut made) = (A::full()?, Bytes::new());
+    let (mut v, mut made) = (subject.full::<A>()?, Bytes::new());
     let at = v.as_ptr();
     let was_area = is_area(at);
 
@@ -475,13 +610,13 @@ fn under_the_lock<A: Subject>(row: &Row<A>, flags: Flags) -> Verdict {
         check!(v.is_empty() || is_patterned(&v));
         check!(row.effect != Grows || v.len() == LEN);
     }
-    check!(done || row.effect == Elsewhere || flags != GFP_ATOMIC || !A::SERVES_ATOMIC);
+    check!(done || row.effect == Elsewhere || flags != GFP_ATOMIC || !subject.serves_atomic);
     Ok(())
 }
 
 /// Runs a row that needs memory with flags that the allocator refuses.
-fn with_refused_flags<A: Subject>(row: &Row<A>, flags: Flags) -> Verdict {
-    let (mut v, mut made) = (A::full()?, Bytes::new());
+fn with_refused_flags<A: Allocator>(subject: &Subject, row: &Row<A>, flags: Flags) -> Verdict {
+    let (mut v, mut made) = (subject.full::<A>()?, Bytes::new());
 
     check!(!(row.run)(&mut v, &mut made, flags | __GFP_NOWARN));
     check!(is_patterned(&v) && v.len() == LEN && v.capacity() == LEN);
@@ -489,24 +624,12 @@ fn with_refused_flags<A: Subject>(row: &Row<A>, flags: Flags) -> Verdict {
     Ok(())
 }
 
-fn check_rows<A: Subject>(rows: &[Row<A>]) -> Verdict {
-    let mut verdict = Ok(());
-
-    for row in rows {
-        if let Err(failed) = check_row(row) {
-            pr_err!("gfp.rs: the row of {}\n", row.name);
-            verdict = Err(failed);
-        }
-    }
-    verdict
-}
-
-fn check_row<A: Subject>(row: &Row<A>) -> Verdict {
+fn check_row<A: Allocator>(subject: &Subject, row: &Row<A>) -> Verdict {
     for flags in [GFP_ATOMIC, GFP_NOWAIT] {
-        under_the_lock(row, flags)?;
-        if A::IS_LIMITED {
+        under_the_lock(subject, row, flags)?;
+        if subject.is_limited {
             CEILING.store(LEN / 2, Relaxed);
-            let verdict = under_the_lock(row, flags);
+            let verdict = under_the_lock(subject, row, flags);
             CEILING.store(NO_LIMIT, Relaxed);
             verdict?;
         }
@@ -519,10 +642,33 @@ fn check_row<A: Subject>(row: &Row<A>) -> Verdict {
         GFP_KERNEL | __GFP_HIGHMEM,
     ] {
         if row.effect == Grows && flags.are_refused_by::<A>() {
-            with_refused_flags(row, flags)?;
+            with_refused_flags(subject, row, flags)?;
         }
     }
     Ok(())
+}
+
+/// Checks rows whose allocator is the subject itself.
+fn check_rows<A: Allocator>(subject: &Subject, rows: &[Row<A>]) -> Verdict {
+    let mut verdict = Ok(());
+
+    check_eq!(A::MIN_ALIGN, subject.min_align);
+    check_eq!(A::REFUSED_FLAGS, subject.refused);
+    check_eq!(A::REQUIRED_FLAGS, subject.required);
+    check_eq!(A::HAS_NONBLOCKING_FREE, subject.has_nonblocking_free);
+    for row in rows {
+        if let Err(failed) = check_row(subject, row) {
+            pr_err!("gfp.rs: {}: the row of {}\n", subject.name, row.name);
+            verdict = Err(failed);
+        }
+    }
+    verdict
+}
+
+/// Checks the table with an allocator that has the constants of `C`.
+fn check_rows_through<C: Allocator + 'static>(subject: &'static Subject) -> Verdict {
+    CALLED.store(ptr::from_ref(subject).cast_mut(), Relaxed);
+    check_rows(subject, Table::<Through<C>>::ROWS)
 }
 
 /// An area that is to shrink to at most a page moves to slab, if slab can serve it.
@@ -551,49 +697,52 @@ fn areas_shrink_without_slab() -> Verdict {
 }
 
 fn kmalloc_honours_flags() -> Verdict {
-    check_rows(Table::<Kmalloc>::ROWS)?;
-    check_rows(Table::<Kmalloc>::KVFREE_ROWS)
+    check_rows_through::<Kmalloc>(&KMALLOC)?;
+    check_rows(&KMALLOC, Table::<Kmalloc>::KVFREE_ROWS)
 }
 
 fn vmalloc_honours_flags() -> Verdict {
-    check_rows(Table::<Vmalloc>::ROWS)?;
-    check_rows(Table::<Vmalloc>::KVFREE_ROWS)
+    check_rows_through::<Vmalloc>(&VMALLOC)?;
+    check_rows(&VMALLOC, Table::<Vmalloc>::KVFREE_ROWS)
 }
 
 fn kvmalloc_honours_flags() -> Verdict {
-    check_rows(Table::<KVmalloc>::ROWS)?;
-    check_rows(Table::<KVmalloc>::KVFREE_ROWS)?;
-    check_rows(KVMALLOC_ROWS)
+    check_rows_through::<Kmalloc>(&KVMALLOC)?;
+    check_rows(&KVMALLOC, Table::<KVmalloc>::KVFREE_ROWS)?;
+    check_rows(&KVMALLOC, KVMALLOC_ROWS)
 }
 
 fn sensitive_kmalloc_honours_flags() -> Verdict {
-    check_rows(Table::<Sensitive<Kmalloc>>::ROWS)
+    check_rows_through::<Kmalloc>(&SENSITIVE_KMALLOC)
 }
 
 fn sensitive_vmalloc_honours_flags() -> Verdict {
-    check_rows(Table::<Sensitive<Vmalloc>>::ROWS)
+    check_rows_through::<Vmalloc>(&SENSITIVE_VMALLOC)
 }
 
 fn sensitive_kvmalloc_honours_flags() -> Verdict {
-    check_rows(Table::<Sensitive<KVmalloc>>::ROWS)
+    check_rows_through::<Kmalloc>(&SENSITIVE_KVMALLOC)
 }
 
 fn nonblocking_honours_flags() -> Verdict {
-    check_rows(Table::<NonBlocking<KVmalloc>>::ROWS)?;
-    check_rows(Table::<NonBlocking<KVmalloc>>::KVFREE_ROWS)?;
-    check_rows(Table::<NonBlocking<Vmalloc>>::ROWS)
+    check_rows_through::<Kmalloc>(&NONBLOCKING_KVMALLOC)?;
+    check_rows(
+        &NONBLOCKING_KVMALLOC,
+        Table::<NonBlocking<KVmalloc>>::KVFREE_ROWS,
+    )?;
+    check_rows_through::<Vmalloc>(&NONBLOCKING_VMALLOC)
 }
 
 fn nested_adapters_honour_flags() -> Verdict {
-    check_rows(Table::<NonBlocking<Sensitive<KVmalloc>>>::ROWS)?;
-    check_rows(Table::<Sensitive<NonBlocking<KVmalloc>>>::ROWS)
+    check_rows_through::<Kmalloc>(&NONBLOCKING_SENSITIVE)?;
+    check_rows_through::<Kmalloc>(&SENSITIVE_NONBLOCKING)
 }
 
 fn default_methods_honour_flags() -> Verdict {
-    check_rows(Table::<Probe<true>>::ROWS)?;
-    check_rows(Table::<Sensitive<Probe<true>>>::ROWS)?;
-    check_rows(Table::<Sensitive<Probe<false>>>::ROWS)?;
-    check_rows(Table::<Probe<false>>::ROWS)
+    check_rows_through::<Probe<true>>(&NONBLOCKING_PROBE)?;
+    check_rows_through::<Probe<true>>(&SENSITIVE_NONBLOCKING_PROBE)?;
+    check_rows_through::<Probe<false>>(&SENSITIVE_PROBE)?;
+    check_rows_through::<Probe<false>>(&PROBE)
 }
 
 suite! {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests in Rust export: a table of tests per suite, ended by one without
- * a function. A name that is here but not there does not link.
+ * The tests in Rust export a table of tests for each suite, which ends with an
+ * entry without a function. A table that is declared here and missing there is an
+ * error of the linker.
  */
 #ifndef KVMALLOC_RUST_KUNIT_H
 #define KVMALLOC_RUST_KUNIT_H
@@ -34,7 +35,7 @@ extern const struct rust_case kvmalloc_rust_rcu_cases[];
 extern const struct rust_case kvmalloc_rust_secret_cases[];
 extern const struct rust_case kvmalloc_rust_foreign_cases[];
 
-/* What the tests ask C: nodes with memory, ended by -1, and those of pages. */
+/* The first node with memory above @after, or -1; and the node of a page. */
 int rust_kunit_next_node(int after);
 int rust_kunit_node_of(const void *mem);
 
@@ -58,10 +59,10 @@ unsigned long rust_kunit_user(size_t bytes);
 /* Whether there is a vmalloc area at the address. */
 bool rust_kunit_is_area(const void *mem);
 
-/* What frees after a grace period has done so with all that it was given. */
+/* Waits until kvfree_rcu() has freed everything that was passed to it. */
 void rust_kunit_rcu_barrier(void);
 
-/* What a driver in C allocates. */
+/* Memory as a driver in C allocates it: zeroed. */
 void *rust_kunit_kmalloc(size_t bytes);
 void *rust_kunit_vmalloc(size_t bytes);
 void *rust_kunit_kvmalloc(size_t bytes);

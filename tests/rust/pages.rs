@@ -15,7 +15,15 @@ use kernel::{
 };
 
 #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
-use kernel::alloc::pages::WholePages;
+use core::{
+    alloc::Layout,
+    ptr::NonNull, //
+};
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+use kernel::alloc::{
+    pages::WholePages,
+    NumaNode, //
+};
 
 fn pages_are_those_of_the_memory() -> Verdict {
     fn test<A: KvFree>() -> Verdict {
@@ -192,6 +200,51 @@ fn pages_that_are_whole() -> Verdict {
     Ok(())
 }
 
+/// Slab shrinks an object in place. KASAN's red zone and slab's then begin inside of it, after the
+/// last byte of the vector.
+#[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+fn pages_that_are_whole_after_shrinking() -> Verdict {
+    for (len, is_whole) in [
+        (2 * PAGE_SIZE, true),
+        (2 * PAGE_SIZE - 1, false),
+        (PAGE_SIZE + 100, false),
+    ] {
+        let (ptr, _, capacity) = patterned::<KVmalloc>(4 * PAGE_SIZE)?.into_raw_parts();
+        let (old, new) = (Layout::array::<u8>(capacity)?, Layout::array::<u8>(len)?);
+        // SAFETY: The block is one for `old`, and only the new one is used from here on.
+        let block = unsafe {
+            KVmalloc::realloc(NonNull::new(ptr), new, old, GFP_KERNEL, NumaNode::NO_NODE)?
+        };
+        // SAFETY: The block is one for `len` bytes, which realloc() has kept.
+        let v = unsafe { KVVec::<u8>::from_raw_parts(block.cast().as_ptr(), len, len) };
+        check!(core::ptr::eq(v.as_ptr(), ptr) && v.backing() == Some(Backing::Slab));
+
+        let whole = WholePages::new(v);
+        check_eq!(whole.is_ok(), is_whole);
+        if let Ok(whole) = whole {
+            let mut whole = whole_pages_are_iterated(whole, len)?;
+            check_eq!(kernel::page::AsPageIter::page_iter(&mut whole).count(), 2);
+            for page in kernel::page::AsPageIter::page_iter(&mut whole) {
+                // SAFETY: Nobody else uses the page.
+                unsafe { page.fill_zero_raw(0, PAGE_SIZE)? };
+            }
+            check!(whole.into_inner().iter().all(|byte| *byte == 0));
+        }
+    }
+
+    // Whole pages are counted in bytes, not in elements.
+    for (count, is_whole) in [
+        (PAGE_SIZE, true),
+        (PAGE_SIZE + 1, false),
+        (PAGE_SIZE / 3, false),
+    ] {
+        let v = KVVec::<[u8; 3]>::with_capacity(count, GFP_KERNEL)?;
+        check_eq!(v.backing(), Some(Backing::Slab));
+        check_eq!(WholePages::new(v).is_ok(), is_whole);
+    }
+    Ok(())
+}
+
 #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
 fn whole_pages_are_iterated(
     mut whole: WholePages<u8>,
@@ -228,4 +281,6 @@ suite! {
     pages_in_a_scatterlist,
     #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
     pages_that_are_whole,
+    #[cfg(CONFIG_KVMALLOC_PAGE_ITER)]
+    pages_that_are_whole_after_shrinking,
 }

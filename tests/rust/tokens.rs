@@ -8,6 +8,7 @@
 
 use super::*;
 use core::{
+    array,
     cell::Cell,
     sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed},
 };
@@ -29,8 +30,8 @@ impl Ledger {
     pub(crate) fn new() -> Self {
         Self {
             born: Cell::new(0),
-            drops: [const { Cell::new(0) }; TOKENS],
-            order: [const { Cell::new(0) }; TOKENS],
+            drops: array::from_fn(|_| Cell::new(0)),
+            order: array::from_fn(|_| Cell::new(0)),
             dropped: Cell::new(0),
         }
     }

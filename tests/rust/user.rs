@@ -3,8 +3,20 @@
 //! Bytes from user space, and to it.
 
 use super::*;
-use core::mem;
+use core::{
+    alloc::Layout,
+    mem,
+    ptr::NonNull,
+    sync::atomic::{
+        AtomicUsize,
+        Ordering::Relaxed, //
+    }, //
+};
 use kernel::{
+    alloc::{
+        Flags,
+        NumaNode, //
+    },
     error::code::{EFAULT, ENOMEM},
     ffi::c_ulong,
     uaccess::{UserPtr, UserSlice, UserSliceReader, UserSliceWriter},
@@ -146,6 +158,63 @@ fn user_but_no_memory() -> Verdict {
     Ok(())
 }
 
+/// Counts requests for memory, and those whose failure would be reported in the log.
+///
+/// C warns about a size above `INT_MAX`, which a user can choose, unless the flags have
+/// `__GFP_NOWARN`. No guest has memory for such a vector, so the flags are checked.
+struct Counted;
+
+static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+static REPORTED: AtomicUsize = AtomicUsize::new(0);
+static UNCHARGED: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: The blocks are those of `KVmalloc`, which is called with the same arguments.
+unsafe impl Allocator for Counted {
+    const MIN_ALIGN: usize = KVmalloc::MIN_ALIGN;
+
+    unsafe fn realloc(
+        block: Option<NonNull<u8>>,
+        layout: Layout,
+        old: Layout,
+        flags: Flags,
+        nid: NumaNode,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        if layout.size() != 0 {
+            REQUESTS.fetch_add(1, Relaxed);
+            REPORTED.fetch_add(usize::from(!flags.contains(__GFP_NOWARN)), Relaxed);
+            UNCHARGED.fetch_add(usize::from(!flags.contains(__GFP_ACCOUNT)), Relaxed);
+        }
+        // SAFETY: The requirements are the same.
+        unsafe { KVmalloc::realloc(block, layout, old, flags, nid) }
+    }
+}
+
+fn user_chosen_size_is_not_reported() -> Verdict {
+    for counter in [&REQUESTS, &REPORTED, &UNCHARGED] {
+        counter.store(0, Relaxed);
+    }
+    let user = User::new(500_000)?;
+    user.fill()?;
+
+    let mut v = Vec::<u8, Counted>::new();
+    v.extend_from_user(&mut user.reader(500_000), 500_000, GFP_KERNEL_ACCOUNT)?;
+    check!(v.len() == 500_000 && is_patterned(&v));
+    // The buffer grows on the way.
+    check!(REQUESTS.load(Relaxed) > 1);
+    drop(Vec::<u8, Counted>::from_user(
+        &mut user.reader(100),
+        GFP_KERNEL_ACCOUNT,
+    )?);
+    check_eq!(REPORTED.load(Relaxed), 0);
+    check_eq!(UNCHARGED.load(Relaxed), 0);
+
+    // A request that is not for a user is.
+    drop(Vec::<u8, Counted>::with_capacity(1, GFP_KERNEL)?);
+    check_eq!(REPORTED.load(Relaxed), 1);
+    check_eq!(UNCHARGED.load(Relaxed), 1);
+    Ok(())
+}
+
 fn user_uses_the_room_that_is_there() -> Verdict {
     let user = User::new(1000)?;
     user.fill()?;
@@ -192,6 +261,7 @@ suite! {
     user_fault_changes_nothing,
     user_who_lies_gets_little,
     user_but_no_memory,
+    user_chosen_size_is_not_reported,
     user_uses_the_room_that_is_there,
     user_is_written_to,
 }

@@ -11,6 +11,8 @@ use kernel::{
     alloc::{
         kvec::{InsertError, PushError, RemoveError},
         IntoIter,
+        NonBlocking,
+        Sensitive, //
     },
     error::code::EINVAL,
 };
@@ -423,6 +425,57 @@ fn vec_raw_parts() -> Verdict {
     Audited::settle()
 }
 
+/// A block may be larger than the capacity that the vector is made with, as upstream allows.
+fn vec_from_parts_of_a_larger_block() -> Verdict {
+    fn test<A: Allocator>() -> Verdict {
+        // The capacity of the vector, and that of the block: an object, pages, an area.
+        for (capacity, room) in [
+            (3, 50),
+            (10, 16),
+            (PAGE_SIZE / 4, PAGE_SIZE),
+            (PAGE_SIZE, 9 * PAGE_SIZE),
+        ] {
+            let made = || -> Result<Vec<u8, A>, Failed> {
+                let mut v = patterned::<A>(capacity)?;
+                v.reserve_exact(room - capacity, GFP_KERNEL)?;
+                check_eq!(v.capacity(), room);
+                let (ptr, len, _) = v.into_raw_parts();
+
+                // SAFETY: The block is larger than `capacity` bytes, all of which are elements.
+                Ok(unsafe { Vec::from_raw_parts(ptr, len, capacity) })
+            };
+
+            let v = made()?;
+            check!(v.capacity() == capacity && is_patterned(&v));
+            drop(v);
+
+            let mut v = made()?;
+            v.push(pattern(capacity), GFP_KERNEL)?;
+            check!(v.len() == capacity + 1 && is_patterned(&v));
+            check!(v.capacity() > capacity);
+            v.resize(2 * room, 1, GFP_KERNEL)?;
+            check!(is_patterned(&v[..=capacity]));
+
+            let mut v = made()?;
+            v.truncate(2);
+            v.shrink_to(0, GFP_KERNEL)?;
+            check!(v.capacity() == 2 && is_patterned(&v));
+
+            let v = made()?.into_iter().collect(GFP_KERNEL);
+            check!(v.len() == capacity && is_patterned(&v));
+            let Ok(b) = v.into_boxed_slice(GFP_KERNEL) else {
+                return Err(Failed(line!()));
+            };
+            check!(b.len() == capacity && is_patterned(&b));
+        }
+        Ok(())
+    }
+
+    with_kernel_allocators!(test)?;
+    test::<Sensitive<KVmalloc>>()?;
+    test::<NonBlocking<KVmalloc>>()
+}
+
 fn vec_spare_room_filled_in() -> Verdict {
     let mut v = KVVec::<u32>::with_capacity(8, GFP_KERNEL)?;
 
@@ -534,6 +587,7 @@ suite! {
     vec_as_slices,
     vec_compared,
     vec_raw_parts,
+    vec_from_parts_of_a_larger_block,
     vec_spare_room_filled_in,
     vec_from_boxed_array,
     vec_printed_as_a_slice,

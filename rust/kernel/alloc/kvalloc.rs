@@ -116,9 +116,9 @@ pub unsafe trait Allocator {
 
     /// Whether [`Allocator::free_nonblocking`] frees without sleeping.
     ///
-    /// Where this is `false`, methods of [`Box`](super::Box) and [`Vec`](super::Vec) that would have
-    /// to free a block of this allocator fail if their flags do not allow sleeping. Not in the
-    /// kernel's own trait.
+    /// Where this is `false`, methods of [`Box`](super::Box) and [`Vec`](super::Vec) that would
+    /// have to free a block of this allocator fail if their flags do not allow sleeping. Not in
+    /// the kernel's own trait.
     ///
     /// # Examples
     ///
@@ -493,6 +493,19 @@ unsafe fn c_realloc<A: Allocator>(
     Ok(NonNull::slice_from_raw_parts(new, layout.size()))
 }
 
+/// Implements [`Allocator::free`] and [`Allocator::free_nonblocking`] with one of C's functions.
+///
+/// # Safety
+///
+/// Those of [`Allocator::free`]; a block of the allocator is memory for `free`.
+#[inline]
+unsafe fn c_free(free: unsafe extern "C" fn(*const c_void), block: NonNull<u8>, layout: Layout) {
+    if layout.size() != 0 {
+        // SAFETY: The layout has bytes, so the caller gives up a live block, which `free` takes.
+        unsafe { free(block.as_ptr().cast()) };
+    }
+}
+
 /// Frees a block in a context that `flags` describe.
 ///
 /// Where these do not allow sleeping, and the allocator has no non-blocking free, this may sleep
@@ -694,10 +707,8 @@ unsafe impl Allocator for Kmalloc {
 
     #[inline]
     unsafe fn free(block: NonNull<u8>, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: The caller gives up a live block, which is slab memory.
-            unsafe { bindings::kfree(block.as_ptr().cast()) };
-        }
+        // SAFETY: The requirements are the same. Blocks are memory for kfree().
+        unsafe { c_free(bindings::kfree, block, layout) };
     }
 
     #[inline]
@@ -757,18 +768,14 @@ unsafe impl Allocator for Vmalloc {
 
     #[inline]
     unsafe fn free(block: NonNull<u8>, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: The caller gives up a live block, which is a vmalloc area.
-            unsafe { bindings::vfree(block.as_ptr().cast()) };
-        }
+        // SAFETY: The requirements are the same. Blocks are memory for vfree().
+        unsafe { c_free(bindings::vfree, block, layout) };
     }
 
     #[inline]
     unsafe fn free_nonblocking(block: NonNull<u8>, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: The caller gives up a live block, which is a vmalloc area.
-            unsafe { bindings::vfree_atomic(block.as_ptr().cast()) };
-        }
+        // SAFETY: The requirements are the same. Blocks are memory for vfree_atomic().
+        unsafe { c_free(bindings::vfree_atomic, block, layout) };
     }
 
     #[inline]
@@ -937,18 +944,14 @@ unsafe impl Allocator for KVmalloc {
 
     #[inline]
     unsafe fn free(block: NonNull<u8>, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: The caller gives up a live block, which is kvmalloc memory.
-            unsafe { bindings::kvfree(block.as_ptr().cast()) };
-        }
+        // SAFETY: The requirements are the same. Blocks are memory for kvfree().
+        unsafe { c_free(bindings::kvfree, block, layout) };
     }
 
     #[inline]
     unsafe fn free_nonblocking(block: NonNull<u8>, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: The caller gives up a live block, which is kvmalloc memory.
-            unsafe { bindings::kvfree_atomic(block.as_ptr().cast()) };
-        }
+        // SAFETY: The requirements are the same. Blocks are memory for kvfree_atomic().
+        unsafe { c_free(bindings::kvfree_atomic, block, layout) };
     }
 
     #[inline]

@@ -172,8 +172,8 @@ macro_rules! __kv_flags {
 ///
 /// Dropping the box drops the value and frees the memory, which may sleep unless it is slab memory
 /// (a [`KBox`], or a [`KVBox`] that is [`Backing::Slab`]); a box with the allocator
-/// [`NonBlocking`](super::NonBlocking) may be dropped anywhere. Values of no size need no memory and get
-/// none. An `Option<Box<T, A>>` is no larger than a pointer: [`None`] is NULL.
+/// [`NonBlocking`](super::NonBlocking) may be dropped anywhere. Values of no size need no memory
+/// and get none. An `Option<Box<T, A>>` is no larger than a pointer: [`None`] is NULL.
 ///
 /// Functions that consume a box without being constructors take it as an argument rather than as
 /// `self`, lest they hide methods of the value. They are called as `Box::into_inner(b)`.
@@ -181,8 +181,8 @@ macro_rules! __kv_flags {
 /// # Invariants
 ///
 /// The pointer is aligned for the value and not null, and the value it points to is initialised and
-/// owned by this box. If the value has a size, it lies in a live block of `A` made for the layout of
-/// the value, or for one that is at least as large and as aligned. The box owns the block, too.
+/// owned by this box. If the value has a size, it lies in a live block of `A` made for the layout
+/// of the value, or for one that is at least as large and as aligned. The box owns the block, too.
 ///
 /// # Examples
 ///
@@ -266,8 +266,8 @@ impl<T: ?Sized, A: Allocator> Box<T, A> {
     /// # Safety
     ///
     /// - `raw` is not null, is aligned for `T` and points to a valid value.
-    /// - If that value has a size, it lies in a block of `A` made for its layout, or for one that is
-    ///   at least as large and as aligned.
+    /// - If that value has a size, it lies in a block of `A` made for its layout, or for one that
+    ///   is at least as large and as aligned.
     /// - The caller owns value and block, and gives both up.
     ///
     /// # Examples

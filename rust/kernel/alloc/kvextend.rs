@@ -129,8 +129,8 @@ impl<T, A: Allocator> Vec<T, A> {
         let count = other.len;
 
         self.reserve(count, flags)?;
-        // SAFETY: `other` has `count` elements, which it gives up, and this vector has room for them
-        // since `reserve()` succeeded.
+        // SAFETY: `other` has `count` elements, which it gives up, and this vector has room for
+        // them since `reserve()` succeeded.
         unsafe { self.adopt(other.dec_len(count)) };
         Ok(())
     }

@@ -4,8 +4,8 @@
 //!
 //! `kvfree()` and `vfree()` may sleep when the memory is a vmalloc area, so neither a
 //! [`KVBox`](super::KVBox) nor a [`KVVec`](super::KVVec) may be dropped under a spinlock. The
-//! adapter [`NonBlocking`] frees with `kvfree_atomic()` or `vfree_atomic()` instead, which leave the
-//! area to a worker.
+//! adapter [`NonBlocking`] frees with `kvfree_atomic()` or `vfree_atomic()` instead, which leave
+//! the area to a worker.
 
 use super::{
     kvalloc::KVmalloc,
@@ -98,19 +98,13 @@ impl<A: Allocator> NonBlocking<A> {
 
 // SAFETY: All blocks are blocks of `A` for the same layouts, and each function calls the one of `A`
 // that has the same contract. `free` calls `A::free_nonblocking`, whose requirements are the same.
+// What the trait provides ends in these: `alloc` in `realloc`, `free_nonblocking` in `free`.
 unsafe impl<A: Allocator> Allocator for NonBlocking<A> {
     const MIN_ALIGN: usize = A::MIN_ALIGN;
     const REFUSED_FLAGS: Flags = A::REFUSED_FLAGS;
     const REQUIRED_FLAGS: Flags = A::REQUIRED_FLAGS;
     const ADVISED_FLAGS: Flags = A::ADVISED_FLAGS;
     const HAS_NONBLOCKING_FREE: bool = true;
-
-    #[inline]
-    fn alloc(layout: Layout, flags: Flags, nid: NumaNode) -> Result<NonNull<[u8]>, AllocError> {
-        let () = Self::CHECK;
-
-        A::alloc(layout, flags, nid)
-    }
 
     #[inline]
     unsafe fn realloc(

@@ -509,8 +509,8 @@ impl FusedIterator for SgEntries<'_> {}
 /// A [`KVVec`] whose memory is whole pages.
 ///
 /// An area always is. Slab memory is if it starts at a page and has a multiple of [`PAGE_SIZE`]
-/// bytes: the rest of a last page would be slab's, which has its red zone there when it is debugged.
-/// The vector can be looked at page by page as a [`VVec`](super::VVec) can, and be what a
+/// bytes: the rest of a last page would be slab's, which has its red zone there when it is
+/// debugged. The vector can be looked at page by page as a [`VVec`](super::VVec) can, and be what a
 /// `kernel::scatterlist::SGTable` is made of.
 ///
 /// Only there on kernels that have `AsPageIter`.

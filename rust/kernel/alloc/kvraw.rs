@@ -2,8 +2,8 @@
 
 //! A buffer of raw memory that knows how much it is and frees itself.
 //!
-//! Computes layouts, grows and shrinks, and reads and writes slots by index. [`Vec`](super::Vec) and
-//! [`Box`](super::Box) keep track of which slots hold a value; this file never drops one.
+//! Computes layouts, grows and shrinks, and reads and writes slots by index. [`Vec`](super::Vec)
+//! and [`Box`](super::Box) keep track of which slots hold a value; this file never drops one.
 
 use super::{
     kvalloc::{
@@ -105,7 +105,8 @@ impl<T, A: Allocator> RawBuf<T, A> {
     /// # Safety
     ///
     /// If `capacity` elements of `T` have bytes, `ptr` is a block of `A` made for at least as many,
-    /// and the caller gives up its ownership. Otherwise `ptr` is any pointer aligned for `T`, not null.
+    /// and the caller gives up its ownership. Otherwise `ptr` is any pointer aligned for `T`, not
+    /// null.
     #[inline]
     pub(super) unsafe fn from_raw_parts(ptr: NonNull<T>, capacity: usize) -> Self {
         let layout = if Self::ENDLESS {

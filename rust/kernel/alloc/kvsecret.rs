@@ -37,8 +37,8 @@ use core::{
 /// expensive for vmalloc memory as for slab's; take the capacity that is needed from the start.
 ///
 /// With flags that may not sleep, a block grows or shrinks only if `A` can free without sleeping
-/// ([`Allocator::HAS_NONBLOCKING_FREE`]), as the kernel's allocators can. Dropping a box or vector in
-/// vmalloc memory may sleep as with `A`; `Sensitive<NonBlocking<A>>` does not, see
+/// ([`Allocator::HAS_NONBLOCKING_FREE`]), as the kernel's allocators can. Dropping a box or vector
+/// in vmalloc memory may sleep as with `A`; `Sensitive<NonBlocking<A>>` does not, see
 /// [`NonBlocking`](super::NonBlocking).
 ///
 /// The bytes are cleared as `memzero_explicit()` does it, which no compiler takes for useless.
@@ -143,11 +143,6 @@ unsafe impl<A: Allocator> Allocator for Sensitive<A> {
     const ADVISED_FLAGS: Flags = A::ADVISED_FLAGS;
     const HAS_NONBLOCKING_FREE: bool = A::HAS_NONBLOCKING_FREE;
 
-    #[inline]
-    fn alloc(layout: Layout, flags: Flags, nid: NumaNode) -> Result<NonNull<[u8]>, AllocError> {
-        A::alloc(layout, flags, nid)
-    }
-
     unsafe fn realloc(
         block: Option<NonNull<u8>>,
         layout: Layout,
@@ -177,22 +172,18 @@ unsafe impl<A: Allocator> Allocator for Sensitive<A> {
 
     #[inline]
     unsafe fn free(block: NonNull<u8>, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: The caller gives up a live block of that size.
-            unsafe { wipe(block.as_ptr(), layout.size()) };
-            // SAFETY: The requirements are the same.
-            unsafe { A::free(block, layout) };
-        }
+        // SAFETY: The caller gives up a live block of that size, or the layout has no bytes.
+        unsafe { wipe(block.as_ptr(), layout.size()) };
+        // SAFETY: The requirements are the same.
+        unsafe { A::free(block, layout) };
     }
 
     #[inline]
     unsafe fn free_nonblocking(block: NonNull<u8>, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: The caller gives up a live block of that size.
-            unsafe { wipe(block.as_ptr(), layout.size()) };
-            // SAFETY: The requirements are the same.
-            unsafe { A::free_nonblocking(block, layout) };
-        }
+        // SAFETY: The caller gives up a live block of that size, or the layout has no bytes.
+        unsafe { wipe(block.as_ptr(), layout.size()) };
+        // SAFETY: The requirements are the same.
+        unsafe { A::free_nonblocking(block, layout) };
     }
 }
 

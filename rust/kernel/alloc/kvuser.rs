@@ -98,7 +98,8 @@ impl<A: Allocator> Vec<u8, A> {
         Ok(())
     }
 
-    /// Reads all that the reader has left. Otherwise as [`Vec::extend_from_user`]: limit the length.
+    /// Reads all that the reader has left. Otherwise as [`Vec::extend_from_user`]: limit the
+    /// length.
     ///
     /// # Errors
     ///

@@ -344,8 +344,8 @@ impl<T, A: Allocator> Vec<T, A> {
     /// # Safety
     ///
     /// - `ptr` is not null and aligned for `T`.
-    /// - If `capacity` elements of `T` have bytes, `ptr` is a block of `A` of at least as many bytes,
-    ///   and the caller gives up its ownership. For elements of no size, `capacity` does not
+    /// - If `capacity` elements of `T` have bytes, `ptr` is a block of `A` of at least as many
+    ///   bytes, and the caller gives up its ownership. For elements of no size, `capacity` does not
     ///   matter.
     /// - `length` is not more than `capacity`, unless elements have no size.
     /// - The first `length` elements are valid, and the caller gives them up too.
@@ -676,7 +676,8 @@ impl<T, A: Allocator> Vec<T, A> {
 
     /// The slots behind the last element, all that there are without allocating.
     ///
-    /// Makes no reference to the elements, so pointers from [`Vec::as_mut_ptr`] to these stay valid.
+    /// Makes no reference to the elements, so pointers from [`Vec::as_mut_ptr`] to these stay
+    /// valid.
     ///
     /// To be followed by [`Vec::inc_len`] once elements are in them.
     ///
