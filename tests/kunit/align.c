@@ -346,10 +346,10 @@ static void align_realloc_fails(struct kunit *test)
 }
 
 static struct kunit_case align_cases[] = {
-	KUNIT_CASE(align_powers_of_two),
+	KV_AREA_CASE(align_powers_of_two),
 	KUNIT_CASE(align_fallback),
 	KUNIT_CASE(align_neighbours),
-	KUNIT_CASE(align_who_is_asked),
+	KV_AREA_CASE(align_who_is_asked),
 	KUNIT_CASE(align_realloc),
 	KUNIT_CASE(align_realloc_moves),
 	KUNIT_CASE(align_realloc_moves_in_slab),

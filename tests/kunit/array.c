@@ -102,7 +102,7 @@ static struct kunit_case array_cases[] = {
 	KUNIT_CASE(array_overflow),
 	KUNIT_CASE(array_boundaries),
 	KUNIT_CASE(array_of_nothing),
-	KUNIT_CASE(array_fallback),
+	KV_AREA_CASE(array_fallback),
 	{ }
 };
 

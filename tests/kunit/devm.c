@@ -338,11 +338,11 @@ static void devm_node(struct kunit *test)
 }
 
 static struct kunit_case devm_cases[] = {
-	KUNIT_CASE(devm_unbind),
-	KUNIT_CASE(devm_order),
-	KUNIT_CASE(devm_free),
+	KV_AREA_CASE(devm_unbind),
+	KV_AREA_CASE(devm_order),
+	KV_AREA_CASE(devm_free),
 	KUNIT_CASE(devm_free_nothing),
-	KUNIT_CASE(devm_free_foreign),
+	KV_AREA_CASE(devm_free_foreign),
 	KUNIT_CASE(devm_zeroed),
 	KUNIT_CASE(devm_overflow),
 	KUNIT_CASE(devm_size_0),

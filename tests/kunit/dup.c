@@ -241,7 +241,7 @@ static struct kunit_case dup_cases[] = {
 	KUNIT_CASE(dup_realloc_array_slab),
 	KUNIT_CASE(dup_realloc_array_vmalloc),
 	KUNIT_CASE(dup_realloc_array_anew),
-	KUNIT_CASE(dup_string),
+	KV_AREA_CASE(dup_string),
 	KUNIT_CASE(dup_no_string),
 	{ }
 };

@@ -25,6 +25,8 @@ static void open_file(struct kunit *test, struct open_file *f, const char *fs,
 	struct file_system_type *type = get_fs_type(fs);
 	unsigned long text;
 
+	if (!IS_ENABLED(CONFIG_MMU))
+		kunit_skip(test, "needs user memory: CONFIG_MMU");
 	KUNIT_ASSERT_NOT_NULL(test, type);
 	text = kunit_vm_mmap(test, NULL, 0, TEXT_SIZE, PROT_READ | PROT_WRITE,
 			     MAP_ANONYMOUS | MAP_PRIVATE, 0);

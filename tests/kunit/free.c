@@ -271,7 +271,7 @@ static struct kunit_case free_cases[] = {
 	KUNIT_CASE(free_of_less_than_a_list_node),
 	KUNIT_CASE(free_in_hardirq),
 	KUNIT_CASE(free_in_softirq),
-	KUNIT_CASE(free_scope),
+	KV_AREA_CASE(free_scope),
 	KUNIT_CASE(free_scope_of_nothing),
 	{ }
 };

@@ -164,6 +164,15 @@ void kv_fail_from(unsigned int n, int times);
 	__kv_p;								\
 })
 
+void kv_skip_without_areas(struct kunit *test);
+
+/* As KUNIT_CASE(), for a test that needs vmalloc areas or larger memory than slab's. */
+#define KV_AREA_CASE(_test) {						\
+	.run_case = IS_ENABLED(CONFIG_MMU) ? _test : kv_skip_without_areas, \
+	.name = #_test,							\
+	.module_name = KBUILD_MODNAME,					\
+}
+
 /* Memory of a given backing, or the test ends. */
 void *kv_from_slab(struct kunit *test, size_t size, gfp_t flags);
 void *kv_from_vmalloc(struct kunit *test, size_t size, gfp_t flags);

@@ -282,7 +282,7 @@ static void node_without_memory(struct kunit *test)
 
 static struct kunit_case node_cases[] = {
 	KUNIT_CASE(node_is_passed_on),
-	KUNIT_CASE(node_is_passed_to_vmalloc),
+	KV_AREA_CASE(node_is_passed_to_vmalloc),
 	KUNIT_CASE(node_has_all_pages),
 	KUNIT_CASE(node_realloc_moves),
 	KUNIT_CASE(node_realloc_stays),

@@ -62,8 +62,8 @@ static void ours_symbols(struct kunit *test)
 
 static struct kunit_case ours_cases[] = {
 	KUNIT_CASE(ours_size_0),
-	KUNIT_CASE(ours_spares_slab),
-	KUNIT_CASE(ours_asks_once),
+	KV_AREA_CASE(ours_spares_slab),
+	KV_AREA_CASE(ours_asks_once),
 	KUNIT_CASE(ours_symbols),
 	{ }
 };
@@ -413,7 +413,7 @@ static void watch_is_not_fooled(struct kunit *test)
 
 static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(watch_sees_attempts),
-	KUNIT_CASE(watch_sees_leaks),
+	KV_AREA_CASE(watch_sees_leaks),
 	KUNIT_CASE(watch_forgets_what_is_replaced),
 	KUNIT_CASE(watch_is_not_fooled),
 	{ }

@@ -939,15 +939,15 @@ static void stats_file_of_the_switch(struct kunit *test)
 }
 
 static struct kunit_case stats_cases[] = {
-	KUNIT_CASE(stats_served),
+	KV_AREA_CASE(stats_served),
 	KUNIT_CASE(stats_classes),
 	KUNIT_CASE(stats_constant),
 	KUNIT_CASE(stats_nothing),
 	KUNIT_CASE(stats_failed),
-	KUNIT_CASE(stats_peak),
+	KV_AREA_CASE(stats_peak),
 	KUNIT_CASE(stats_freed),
-	KUNIT_CASE(stats_devm),
-	KUNIT_CASE(stats_realloc),
+	KV_AREA_CASE(stats_devm),
+	KV_AREA_CASE(stats_realloc),
 	KUNIT_CASE(stats_realloc_fails),
 	KUNIT_CASE(stats_foreign),
 	KUNIT_CASE(stats_foreign_free),
@@ -956,7 +956,7 @@ static struct kunit_case stats_cases[] = {
 	KUNIT_CASE(stats_other_cpu),
 	KUNIT_CASE(stats_hammer),
 	KUNIT_CASE(stats_callers),
-	KUNIT_CASE(stats_file),
+	KV_AREA_CASE(stats_file),
 	KUNIT_CASE(stats_file_of_callers),
 	KUNIT_CASE(stats_file_of_the_switch),
 	{ }

@@ -713,19 +713,19 @@ static void trace_text(struct kunit *test)
 }
 
 static struct kunit_case trace_cases[] = {
-	KUNIT_CASE(trace_slab_failed),
-	KUNIT_CASE(trace_too_large),
-	KUNIT_CASE(trace_alignment),
+	KV_AREA_CASE(trace_slab_failed),
+	KV_AREA_CASE(trace_too_large),
+	KV_AREA_CASE(trace_alignment),
 	KUNIT_CASE(trace_silence),
 	KUNIT_CASE(trace_fail_of_slab),
 	KUNIT_CASE(trace_fail_of_constant),
-	KUNIT_CASE(trace_fail_of_vmalloc),
+	KV_AREA_CASE(trace_fail_of_vmalloc),
 	KUNIT_CASE(trace_fail_of_mistakes),
-	KUNIT_CASE(trace_realloc_of_slab),
-	KUNIT_CASE(trace_growing),
+	KV_AREA_CASE(trace_realloc_of_slab),
+	KV_AREA_CASE(trace_growing),
 	KUNIT_CASE(trace_realloc_of_vmalloc),
 	KUNIT_CASE(trace_realloc_fails),
-	KUNIT_CASE(trace_names_callers),
+	KV_AREA_CASE(trace_names_callers),
 	KUNIT_CASE(trace_text),
 	{ }
 };

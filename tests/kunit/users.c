@@ -380,12 +380,12 @@ static void users_profiling(struct kunit *test)
 #endif
 
 static struct kunit_case users_cases[] = {
-	KUNIT_CASE(users_objects),
-	KUNIT_CASE(users_memdup),
+	KV_AREA_CASE(users_objects),
+	KV_AREA_CASE(users_memdup),
 	KUNIT_CASE(users_free_rcu),
-	KUNIT_CASE(users_buckets),
+	KV_AREA_CASE(users_buckets),
 	KUNIT_CASE(users_krealloc_node_align),
-	KUNIT_CASE(users_vrealloc_node_align),
+	KV_AREA_CASE(users_vrealloc_node_align),
 	KUNIT_CASE(users_realloc_moves),
 	KUNIT_CASE(users_profiling),
 	{ }

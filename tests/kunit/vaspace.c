@@ -165,9 +165,9 @@ static void vaspace_recovers(struct kunit *test)
 }
 
 static struct kunit_case vaspace_cases[] = {
-	KUNIT_CASE(vaspace_fails_cleanly),
-	KUNIT_CASE(vaspace_realloc_keeps),
-	KUNIT_CASE(vaspace_recovers),
+	KV_AREA_CASE(vaspace_fails_cleanly),
+	KV_AREA_CASE(vaspace_realloc_keeps),
+	KV_AREA_CASE(vaspace_recovers),
 	{ }
 };
 

@@ -155,7 +155,7 @@ static struct kunit_case warns_cases[] = {
 	KUNIT_CASE(vmalloc_realloc_above_int_max_is_no_mistake),
 	KUNIT_CASE(warns_growable_nofail),
 	KUNIT_CASE(warns_bad_alignment),
-	KUNIT_CASE(warns_realloc_bad_alignment),
+	KV_AREA_CASE(warns_realloc_bad_alignment),
 	KUNIT_CASE(warns_realloc_of_nothing_known),
 	{ }
 };

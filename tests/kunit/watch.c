@@ -624,14 +624,19 @@ void *kv_from_slab(struct kunit *test, size_t size, gfp_t flags)
 	return p;
 }
 
+/* Without an MMU vmalloc() is kmalloc(). */
+void kv_skip_without_areas(struct kunit *test)
+{
+	kunit_skip(test, "needs vmalloc areas: CONFIG_MMU");
+}
+
 void *kv_from_vmalloc(struct kunit *test, size_t size, gfp_t flags)
 {
 	size_t first = max(size, PAGE_SIZE + 1);
 	void *p, *n;
 
-	/* Without an MMU vmalloc() is kmalloc(). */
 	if (!IS_ENABLED(CONFIG_MMU))
-		kunit_skip(test, "needs vmalloc areas: CONFIG_MMU");
+		kv_skip_without_areas(test);
 	p = KV_FAIL_NTH(1, kvmalloc(first, flags));
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_ASSERT_TRUE(test, is_vmalloc_addr(p));

@@ -150,9 +150,9 @@ static void zero_spellings(struct kunit *test)
 
 static struct kunit_case zero_cases[] = {
 	KUNIT_CASE(zero_slab),
-	KUNIT_CASE(zero_vmalloc),
-	KUNIT_CASE(zero_above_slab),
-	KUNIT_CASE(zero_spellings),
+	KV_AREA_CASE(zero_vmalloc),
+	KV_AREA_CASE(zero_above_slab),
+	KV_AREA_CASE(zero_spellings),
 	{ }
 };
 
@@ -379,8 +379,8 @@ static void realloc_clears_what_is_new_after_room(struct kunit *test)
 
 static struct kunit_case zero_realloc_cases[] = {
 	KUNIT_CASE(realloc_clears_what_is_new),
-	KUNIT_CASE(realloc_clears_what_is_new_in_vmalloc),
-	KUNIT_CASE(realloc_clears_what_is_new_in_a_row),
+	KV_AREA_CASE(realloc_clears_what_is_new_in_vmalloc),
+	KV_AREA_CASE(realloc_clears_what_is_new_in_a_row),
 	KUNIT_CASE(realloc_clears_what_is_new_after_room),
 	{ }
 };
