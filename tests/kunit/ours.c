@@ -7,6 +7,7 @@
 
 #include <linux/jump_label.h>
 #include <linux/kallsyms.h>
+#include <linux/kasan.h>
 #include <linux/unaligned.h>
 #include <linux/workqueue.h>
 #include <trace/events/vmalloc.h>
@@ -374,7 +375,7 @@ static void watch_forgets_what_is_replaced(struct kunit *test)
 
 	/* The next that this task gets there is the one that counts. */
 	p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
-	t.addr = (unsigned long)p;
+	t.addr = (unsigned long)kasan_reset_tag(p);
 	tell_of_area(&t.work);
 	tell_of_area(&t.work);
 	KUNIT_EXPECT_EQ(test, kv_live(), 1);
@@ -383,7 +384,7 @@ static void watch_forgets_what_is_replaced(struct kunit *test)
 
 	/* What others get there, or around it, does not. */
 	p = kv_from_vmalloc(test, 5000, GFP_KERNEL);
-	t.addr = (unsigned long)p - SZ_64K + PAGE_SIZE;
+	t.addr = (unsigned long)kasan_reset_tag(p) - SZ_64K + PAGE_SIZE;
 	KUNIT_EXPECT_EQ(test, kv_live(), 1);
 	schedule_work(&t.work);
 	flush_work(&t.work);
