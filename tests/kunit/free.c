@@ -148,7 +148,9 @@ static void free_in_hardirq(struct kunit *test)
 	in_irq.p = kv_from_vmalloc(test, SZ_64K, GFP_KERNEL);
 	in_irq.q = kv_from_slab(test, SZ_16K, GFP_KERNEL);
 	init_completion(&in_irq.done);
-	in_irq.irq = IRQ_WORK_INIT_HARD(irq_fn);
+	/* With PREEMPT_RT a thread runs any other; to lockdep others may use slab. */
+	in_irq.irq = IS_ENABLED(CONFIG_PREEMPT_RT) ?
+		     IRQ_WORK_INIT_HARD(irq_fn) : IRQ_WORK_INIT(irq_fn);
 
 	irq_work_queue(&in_irq.irq);
 	wait_for_completion(&in_irq.done);

@@ -136,7 +136,10 @@ void rust_kunit_in_interrupt(int which, void (*f)(void *data), void *data)
 	struct interrupt interrupt = { .f = f, .data = data };
 
 	init_completion(&interrupt.done);
-	interrupt.work = IRQ_WORK_INIT_HARD(call_in_hardirq);
+	/* With PREEMPT_RT a thread runs any other; to lockdep others may use slab. */
+	interrupt.work = IS_ENABLED(CONFIG_PREEMPT_RT) ?
+			 IRQ_WORK_INIT_HARD(call_in_hardirq) :
+			 IRQ_WORK_INIT(call_in_hardirq);
 	tasklet_setup(&interrupt.tasklet, call_in_softirq);
 	if (which)
 		tasklet_schedule(&interrupt.tasklet);
