@@ -154,7 +154,7 @@ static void purge_needs_no_new_worker(struct kunit *test)
 }
 
 static struct kunit_case corrections_cases[] = {
-	KUNIT_CASE(purge_needs_no_new_worker),
+	KV_AREA_CASE(purge_needs_no_new_worker),
 	{ }
 };
 

@@ -523,7 +523,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_atomic_slab),
 	KV_AREA_CASE(policy_nofail),
 	KV_AREA_CASE(policy_nofs_noio),
-	KUNIT_CASE(policy_huge),
+	KV_AREA_CASE(policy_huge),
 	KV_AREA_CASE(policy_vmalloc_gets_its_flags_only),
 	KUNIT_CASE(policy_vmalloc_takes_zone_dma),
 	{ }
