@@ -81,7 +81,7 @@ type Shrink = unsafe fn(NonNull<u8>, Layout, Layout, Flags, NumaNode) -> Block;
 
 /// An allocator that the table is checked with.
 struct Subject {
-    /// What the report of a failed row calls it.
+    /// The name of the allocator in the report of a failed row.
     name: &'static str,
 
     /// The parts of a full vector of [`LEN`] bytes whose memory is a block of this allocator: a

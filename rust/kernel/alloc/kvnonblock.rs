@@ -98,7 +98,8 @@ impl<A: Allocator> NonBlocking<A> {
 
 // SAFETY: All blocks are blocks of `A` for the same layouts, and each function calls the one of `A`
 // that has the same contract. `free` calls `A::free_nonblocking`, whose requirements are the same.
-// What the trait provides ends in these: `alloc` in `realloc`, `free_nonblocking` in `free`.
+// The trait's default methods call these functions: `alloc` calls `realloc`, and
+// `free_nonblocking` calls `free`.
 unsafe impl<A: Allocator> Allocator for NonBlocking<A> {
     const MIN_ALIGN: usize = A::MIN_ALIGN;
     const REFUSED_FLAGS: Flags = A::REFUSED_FLAGS;
